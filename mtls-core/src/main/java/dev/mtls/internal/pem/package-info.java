@@ -1,0 +1,3 @@
+/** PEM and DER: private keys, certificates and CRLs. Not exported. */
+@org.jspecify.annotations.NullMarked
+package dev.mtls.internal.pem;
