@@ -1,0 +1,5 @@
+/** Runnable programs. */
+@NullMarked
+package dev.mtls.examples;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** Identities, trust, peer policies, verification and TLS contexts. */
+@NullMarked
+package dev.mtls;
+
+import org.jspecify.annotations.NullMarked;
