@@ -43,7 +43,7 @@ public enum FailureReason {
   UNSUPPORTED_ALGORITHM,
 
   // The peer.
-  /** There is no bundle for the peer's trust domain, or it is empty (Workload API §4.6). */
+  /** There is no bundle for the peer's trust domain (Workload API §4.6). */
   NO_BUNDLE,
   /** No path leads to an authority of the peer's own trust domain. */
   UNKNOWN_AUTHORITY,

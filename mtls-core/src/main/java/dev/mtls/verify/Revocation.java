@@ -7,6 +7,7 @@ import java.security.cert.X509CRL;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -78,7 +79,7 @@ final class Revocation {
     }
   }
 
-  private static boolean isEmpty(@Nullable java.util.Set<String> oids) {
+  private static boolean isEmpty(@Nullable Set<String> oids) {
     return oids == null || oids.isEmpty();
   }
 }
