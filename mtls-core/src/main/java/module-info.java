@@ -1,7 +1,7 @@
 /** Mesh-grade mutual TLS inside the process: identities, trust, verification and the TLS contexts built on them. */
 @org.jspecify.annotations.NullMarked
 module dev.mtls.core {
-  requires static transitive org.jspecify;
+  requires static org.jspecify;
   requires static org.conscrypt;
   requires com.github.benmanes.caffeine;
   requires org.slf4j;
