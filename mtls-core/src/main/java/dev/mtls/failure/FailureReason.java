@@ -61,6 +61,8 @@ public enum FailureReason {
   HANDSHAKE_FAILED,
   /** The peer tried to renegotiate (TLS 1.2). */
   RENEGOTIATION,
+  /** The connection was drained, and its grace period is over. */
+  DRAINED,
 
   // Our own material and where it comes from.
   /** No private key was found. */

@@ -71,7 +71,7 @@ public final class Endpoint {
 
   /** A new engine, bound to what is in force now. */
   public MtlsEngine newEngine(@Nullable String host, int port) {
-    return new MtlsEngine(bind(host, port), host, port, observer, clock);
+    return new MtlsEngine(this, bind(host, port), host, port, observer, clock);
   }
 
   private Binding bind(@Nullable String host, int port) {

@@ -36,6 +36,7 @@ import org.jspecify.annotations.Nullable;
  * lock of ours.
  */
 public final class MtlsEngine extends SSLEngine {
+  private final Endpoint endpoint;
   private final Binding binding;
   private final ConnectionObserver observer;
   private final Clock clock;
@@ -47,17 +48,30 @@ public final class MtlsEngine extends SSLEngine {
   private volatile @Nullable Object attachment;
   private volatile long validUntilMillis = Long.MAX_VALUE;
   private volatile @Nullable PeerVerificationException severedBy;
+  private volatile @Nullable Runnable whenSevered;
   private volatile boolean failed;
   private volatile boolean closed;
 
-  MtlsEngine(Binding binding, @Nullable String host, int port, ConnectionObserver observer, Clock clock) {
+  MtlsEngine(
+      Endpoint endpoint,
+      Binding binding,
+      @Nullable String host,
+      int port,
+      ConnectionObserver observer,
+      Clock clock) {
     super(host, port);
+    this.endpoint = endpoint;
     this.binding = binding;
     this.observer = observer;
     this.clock = clock;
     this.provider = binding.newEngine(host, port);
     this.session = new MtlsSession(this, provider::getSession);
     this.startedAt = clock.instant();
+  }
+
+  /** The client or server that the engine belongs to. */
+  public Endpoint endpoint() {
+    return endpoint;
   }
 
   /** What the handshake is bound to. */
@@ -92,7 +106,16 @@ public final class MtlsEngine extends SSLEngine {
     if (severedBy == null) {
       severedBy = cause;
     }
+    Runnable action = whenSevered;
+    if (action != null) {
+      action.run();
+    }
     closeProvider();
+  }
+
+  /** Has the action run when the engine is severed: it closes what is below the engine. */
+  void whenSevered(Runnable action) {
+    whenSevered = action;
   }
 
   /** Lets the connection live beyond the end of the peer's identity. */
@@ -188,7 +211,7 @@ public final class MtlsEngine extends SSLEngine {
   private void establish() throws SSLException {
     VerifiedPeer verified;
     try {
-      verified = binding.verify(peerChain());
+      verified = binding.verify(presentedChain());
     } catch (PeerVerificationException e) {
       throw fail(new SSLHandshakeException(e.getMessage()), e);
     }
@@ -197,7 +220,8 @@ public final class MtlsEngine extends SSLEngine {
     attachment = observer.established(this);
   }
 
-  private List<X509Certificate> peerChain() {
+  /** The chain that the peer presented, leaf first; empty if there is none. */
+  public List<X509Certificate> presentedChain() {
     List<X509Certificate> chain = new ArrayList<>();
     try {
       for (Certificate certificate : provider.getSession().getPeerCertificates()) {

@@ -20,9 +20,13 @@ import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSession;
 import javax.net.ssl.SSLSocket;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** A TLS socket over one of our engines and a plain socket. */
 public final class MtlsSocket extends SSLSocket {
+  private static final Logger log = LoggerFactory.getLogger(MtlsSocket.class);
+
   private final Endpoint endpoint;
   private final Socket plain;
   private final boolean autoClose;
@@ -36,8 +40,14 @@ public final class MtlsSocket extends SSLSocket {
     this.endpoint = endpoint;
     this.plain = plain;
     this.autoClose = autoClose;
-    this.engine = endpoint.newEngine(host, port);
+    this.engine = newEngine(host, port);
     this.records = new SocketRecords(engine, plain);
+  }
+
+  private MtlsEngine newEngine(@Nullable String host, int port) {
+    MtlsEngine created = endpoint.newEngine(host, port);
+    created.whenSevered(this::abort);
+    return created;
   }
 
   /** The engine below. */
@@ -45,10 +55,13 @@ public final class MtlsSocket extends SSLSocket {
     return engine;
   }
 
-  /** Closes the plain socket, without a goodbye; what waits for it wakes up. Takes no lock. */
-  public void abort() throws IOException {
-    closed = true;
-    plain.close();
+  /** Closes the plain socket without a goodbye, so that what waits for it wakes up. Takes no lock. */
+  private void abort() {
+    try {
+      plain.close();
+    } catch (IOException e) {
+      log.debug("A socket that was cut could not be closed", e);
+    }
   }
 
   @Override
@@ -62,7 +75,7 @@ public final class MtlsSocket extends SSLSocket {
     plain.connect(address, timeout);
     if (address instanceof InetSocketAddress) {
       InetSocketAddress target = (InetSocketAddress) address;
-      MtlsEngine named = endpoint.newEngine(target.getHostString(), target.getPort());
+      MtlsEngine named = newEngine(target.getHostString(), target.getPort());
       named.setSSLParameters(engine.getSSLParameters());
       engine.closeOutbound();
       engine.closeInbound();
