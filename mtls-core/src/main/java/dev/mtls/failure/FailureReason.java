@@ -75,7 +75,9 @@ public enum FailureReason {
   AUTHORITY_NOT_CA,
   /** A CRL cannot be parsed, or is of a kind that is not supported. */
   MALFORMED_CRL,
-  /** An identity was delivered, but not the expected one. */
+  /** A certificate signing request cannot be parsed, or does not prove possession of its key (PKCS #10 §4.2). */
+  MALFORMED_CSR,
+  /** An identity was delivered or asked for, but not the expected one. */
   UNEXPECTED_IDENTITY,
   /** The TLS provider in use cannot use this identity. */
   PROVIDER_UNSUITABLE,
