@@ -17,11 +17,11 @@ import java.util.Optional;
  * @param droppedEvents how many events were lost since listeners were too slow
  */
 public record MtlsHealth(
-    SourceHealth source,
-    ProviderChoice provider,
-    long generation,
-    Optional<SourceHealth.SourceError> refused,
-    int connections,
-    int draining,
-    boolean connectionsOutliveIdentity,
-    long droppedEvents) {}
+        SourceHealth source,
+        ProviderChoice provider,
+        long generation,
+        Optional<SourceHealth.SourceError> refused,
+        int connections,
+        int draining,
+        boolean connectionsOutliveIdentity,
+        long droppedEvents) {}

@@ -19,60 +19,60 @@ import org.jspecify.annotations.Nullable;
  * <p>Safe for use by several threads.
  */
 public interface MtlsConnection {
-  /** The states of a connection, in their order. */
-  enum State {
-    /** In use. */
-    ACTIVE,
-    /** To take no new requests; it ends soon. */
-    DRAINING,
-    /** Ended: closed, or cut. */
-    CLOSED
-  }
-
-  /** The connection that a session belongs to, or empty for the session of any other connection, and before its handshake ended. */
-  static Optional<MtlsConnection> find(@Nullable SSLSession session) {
-    if (!(session instanceof MtlsSession)) {
-      return Optional.empty();
+    /** The states of a connection, in their order. */
+    enum State {
+        /** In use. */
+        ACTIVE,
+        /** To take no new requests; it ends soon. */
+        DRAINING,
+        /** Ended: closed, or cut. */
+        CLOSED
     }
-    return ((MtlsSession) session).attachment().map(MtlsConnection.class::cast);
-  }
 
-  /** The peer. */
-  PeerIdentity peer();
+    /** The connection that a session belongs to, or empty for the session of any other connection, and before its handshake ended. */
+    static Optional<MtlsConnection> find(@Nullable SSLSession session) {
+        if (!(session instanceof MtlsSession)) {
+            return Optional.empty();
+        }
+        return ((MtlsSession) session).attachment().map(MtlsConnection.class::cast);
+    }
 
-  /** Our side. */
-  Role role();
+    /** The peer. */
+    PeerIdentity peer();
 
-  /** When the handshake ended. */
-  Instant openedAt();
+    /** Our side. */
+    Role role();
 
-  /** The state at this moment. */
-  State state();
+    /** When the handshake ended. */
+    Instant openedAt();
 
-  /**
-   * Judges the peer afresh, by the snapshot and the policy now in force. Cheap where neither has changed: call it for each request.
-   * A peer that fails is cut.
-   *
-   * @throws PeerVerificationException if the peer would be refused now, or the connection has been cut
-   */
-  void check() throws PeerVerificationException;
+    /** The state at this moment. */
+    State state();
 
-  /**
-   * Has the action run when the connection is to be drained; at once if that has happened. It stops new requests and closes the
-   * connection when those that run have ended. It must not block; it runs on a thread of the library or of the caller.
-   */
-  void onDrain(Runnable action);
+    /**
+     * Judges the peer afresh, by the snapshot and the policy now in force. Cheap where neither has changed: call it for each request.
+     * A peer that fails is cut.
+     *
+     * @throws PeerVerificationException if the peer would be refused now, or the connection has been cut
+     */
+    void check() throws PeerVerificationException;
 
-  /**
-   * Has the action run when the connection is cut or has ended; at once if that has happened. It closes what the framework holds, such
-   * as the channel. It must not block; it runs on a thread of the library or of the caller.
-   */
-  void onClose(Runnable action);
+    /**
+     * Has the action run when the connection is to be drained; at once if that has happened. It stops new requests and closes the
+     * connection when those that run have ended. It must not block; it runs on a thread of the library or of the caller.
+     */
+    void onDrain(Runnable action);
 
-  /**
-   * Drains the connection.
-   *
-   * @param cause why, in words, for the event
-   */
-  void drain(String cause);
+    /**
+     * Has the action run when the connection is cut or has ended; at once if that has happened. It closes what the framework holds, such
+     * as the channel. It must not block; it runs on a thread of the library or of the caller.
+     */
+    void onClose(Runnable action);
+
+    /**
+     * Drains the connection.
+     *
+     * @param cause why, in words, for the event
+     */
+    void drain(String cause);
 }

@@ -16,64 +16,57 @@ import org.slf4j.LoggerFactory;
  * Whoever reports an event never waits.
  */
 public final class Events implements AutoCloseable {
-  private static final Logger log = LoggerFactory.getLogger("dev.mtls");
-  private static final int MAX_WAITING = 10_000;
+    private static final Logger log = LoggerFactory.getLogger("dev.mtls");
+    private static final int MAX_WAITING = 10_000;
 
-  private final List<MtlsListener> listeners;
-  private final EventLog eventLog = new EventLog(log);
-  private final AtomicLong dropped = new AtomicLong();
-  private final ThreadPoolExecutor thread;
+    private final List<MtlsListener> listeners;
+    private final EventLog eventLog = new EventLog(log);
+    private final AtomicLong dropped = new AtomicLong();
+    private final ThreadPoolExecutor thread;
 
-  /** Delivers to these listeners. */
-  public Events(List<MtlsListener> listeners) {
-    this.listeners = List.copyOf(listeners);
-    thread =
-        new ThreadPoolExecutor(
-            1,
-            1,
-            1,
-            TimeUnit.SECONDS,
-            new ArrayBlockingQueue<>(MAX_WAITING),
-            task -> {
-              Thread created = new Thread(task, "mtls-events");
-              created.setDaemon(true);
-              return created;
-            });
-    thread.allowCoreThreadTimeOut(true);
-  }
-
-  /** Reports an event. */
-  public void report(MtlsEvent event) {
-    eventLog.log(event);
-    if (listeners.isEmpty()) {
-      return;
+    /** Delivers to these listeners. */
+    public Events(List<MtlsListener> listeners) {
+        this.listeners = List.copyOf(listeners);
+        thread = new ThreadPoolExecutor(1, 1, 1, TimeUnit.SECONDS, new ArrayBlockingQueue<>(MAX_WAITING), task -> {
+            Thread created = new Thread(task, "mtls-events");
+            created.setDaemon(true);
+            return created;
+        });
+        thread.allowCoreThreadTimeOut(true);
     }
-    try {
-      thread.execute(() -> deliver(event));
-    } catch (RejectedExecutionException e) {
-      // Closed, or the listeners are too slow: their loss, and it is counted.
-      dropped.incrementAndGet();
+
+    /** Reports an event. */
+    public void report(MtlsEvent event) {
+        eventLog.log(event);
+        if (listeners.isEmpty()) {
+            return;
+        }
+        try {
+            thread.execute(() -> deliver(event));
+        } catch (RejectedExecutionException e) {
+            // Closed, or the listeners are too slow: their loss, and it is counted.
+            dropped.incrementAndGet();
+        }
     }
-  }
 
-  private void deliver(MtlsEvent event) {
-    for (MtlsListener listener : listeners) {
-      try {
-        listener.onEvent(event);
-      } catch (RuntimeException e) {
-        log.warn("A listener failed on {}", event, e);
-      }
+    private void deliver(MtlsEvent event) {
+        for (MtlsListener listener : listeners) {
+            try {
+                listener.onEvent(event);
+            } catch (RuntimeException e) {
+                log.warn("A listener failed on {}", event, e);
+            }
+        }
     }
-  }
 
-  /** How many events were not delivered since listeners were too slow. */
-  public long dropped() {
-    return dropped.get();
-  }
+    /** How many events were not delivered since listeners were too slow. */
+    public long dropped() {
+        return dropped.get();
+    }
 
-  /** Delivers what waits and ends the thread. */
-  @Override
-  public void close() {
-    thread.shutdown();
-  }
+    /** Delivers what waits and ends the thread. */
+    @Override
+    public void close() {
+        thread.shutdown();
+    }
 }
