@@ -18,4 +18,8 @@ module dev.mtls.core {
     exports dev.mtls.tls;
     exports dev.mtls.trust;
     exports dev.mtls.verify;
+
+    // Jetty asks each ALPN processor whether it knows the class of an engine.
+    exports dev.mtls.internal.tls to
+            dev.mtls.jetty;
 }

@@ -33,7 +33,7 @@ final class EventLog {
                     "Handshake of " + rejected.self() + " (as " + rejected.role() + ") failed: " + rejected.message());
         } else if (event instanceof MtlsEvent.ConnectionCut) {
             MtlsEvent.ConnectionCut cut = (MtlsEvent.ConnectionCut) event;
-            if (cut.reason() == FailureReason.DRAINED) {
+            if (cut.reason() == FailureReason.DRAINED || cut.reason() == FailureReason.SOURCE_CLOSED) {
                 log.debug("{}", event);
                 return;
             }

@@ -50,7 +50,8 @@ public final class MtlsEngine extends SSLEngine {
     private volatile @Nullable PeerVerificationException severedBy;
     private volatile @Nullable Runnable whenSevered;
     private volatile boolean failed;
-    private volatile boolean closed;
+    private volatile boolean inboundEnded;
+    private volatile boolean outboundEnded;
 
     MtlsEngine(
             Endpoint endpoint,
@@ -176,6 +177,7 @@ public final class MtlsEngine extends SSLEngine {
         } catch (SSLException e) {
             throw failed(e);
         }
+        outboundEnded |= result.getStatus() == SSLEngineResult.Status.CLOSED;
         return checked(result, result.bytesConsumed());
     }
 
@@ -189,6 +191,7 @@ public final class MtlsEngine extends SSLEngine {
         } catch (SSLException e) {
             throw failed(e);
         }
+        inboundEnded |= result.getStatus() == SSLEngineResult.Status.CLOSED;
         return checked(result, result.bytesProduced());
     }
 
@@ -198,9 +201,7 @@ public final class MtlsEngine extends SSLEngine {
             establish();
             admit();
         }
-        if (result.getStatus() == SSLEngineResult.Status.CLOSED) {
-            noteClosed();
-        }
+        noteEnd();
         return result;
     }
 
@@ -249,9 +250,9 @@ public final class MtlsEngine extends SSLEngine {
         return failed(e);
     }
 
-    private void noteClosed() {
-        if (!closed && provider.isOutboundDone() && provider.isInboundDone()) {
-            closed = true;
+    /** An end is what the framework says it is: providers wait for a close_notify that may never come. */
+    private void noteEnd() {
+        if (inboundEnded && outboundEnded) {
             observer.closed(this);
         }
     }
@@ -266,7 +267,8 @@ public final class MtlsEngine extends SSLEngine {
         try {
             provider.closeInbound();
         } finally {
-            noteClosed();
+            inboundEnded = true;
+            noteEnd();
         }
     }
 
@@ -278,7 +280,8 @@ public final class MtlsEngine extends SSLEngine {
     @Override
     public void closeOutbound() {
         provider.closeOutbound();
-        noteClosed();
+        outboundEnded = true;
+        noteEnd();
     }
 
     @Override
