@@ -1,5 +1,6 @@
 /** Mesh-grade mutual TLS inside the process: identities, trust, verification and the TLS contexts built on them. */
 @org.jspecify.annotations.NullMarked
+@SuppressWarnings("module") // The modules of qualified exports are compiled after this one.
 module dev.mtls.core {
     requires static org.jspecify;
     requires static org.conscrypt;
