@@ -11,92 +11,93 @@ import static java.util.Objects.requireNonNull;
  * <p>Immutable and safe for use by several threads.
  */
 public final class TrustDomain implements Comparable<TrustDomain> {
-  /** The longest name allowed, in bytes (SPIFFE-ID §2.3). */
-  public static final int MAX_LENGTH = 255;
+    /** The longest name allowed, in bytes (SPIFFE-ID §2.3). */
+    public static final int MAX_LENGTH = 255;
 
-  private final String name;
+    private final String name;
 
-  private TrustDomain(String name) {
-    this.name = name;
-  }
-
-  /**
-   * Parses a trust domain name, or any SPIFFE ID, of which the trust domain is taken.
-   *
-   * @param text {@code prod.example.org}, {@code spiffe://prod.example.org} or {@code spiffe://prod.example.org/some/path}
-   * @throws IllegalArgumentException if the text is neither; the message says what was expected and what was seen
-   */
-  public static TrustDomain parse(String text) {
-    requireNonNull(text, "text");
-    if (text.contains(":/")) {
-      return SpiffeId.parse(text).trustDomain();
+    private TrustDomain(String name) {
+        this.name = name;
     }
-    return new TrustDomain(checked(text, text));
-  }
 
-  /** Checks the name; {@code whole} is the text it was found in, for the message. */
-  static String checked(String name, String whole) {
-    if (name.isEmpty()) {
-      throw Syntax.malformed(whole, "the trust domain is missing");
+    /**
+     * Parses a trust domain name, or any SPIFFE ID, of which the trust domain is taken.
+     *
+     * @param text {@code prod.example.org}, {@code spiffe://prod.example.org} or {@code spiffe://prod.example.org/some/path}
+     * @throws IllegalArgumentException if the text is neither; the message says what was expected and what was seen
+     */
+    public static TrustDomain parse(String text) {
+        requireNonNull(text, "text");
+        if (text.contains(":/")) {
+            return SpiffeId.parse(text).trustDomain();
+        }
+        return new TrustDomain(checked(text, text));
     }
-    for (int i = 0; i < name.length(); i++) {
-      if (!Syntax.isTrustDomainChar(name.charAt(i))) {
-        throw Syntax.malformed(
-            whole,
-            "trust domain characters are limited to lowercase letters, numbers, dots, dashes and underscores, but character "
-                + i
-                + " of the trust domain is "
-                + Syntax.describe(name.charAt(i)));
-      }
+
+    /** Checks the name; {@code whole} is the text it was found in, for the message. */
+    static String checked(String name, String whole) {
+        if (name.isEmpty()) {
+            throw Syntax.malformed(whole, "the trust domain is missing");
+        }
+        for (int i = 0; i < name.length(); i++) {
+            if (!Syntax.isTrustDomainChar(name.charAt(i))) {
+                throw Syntax.malformed(
+                        whole,
+                        "trust domain characters are limited to lowercase letters, numbers, dots, dashes and underscores, but character "
+                                + i
+                                + " of the trust domain is "
+                                + Syntax.describe(name.charAt(i)));
+            }
+        }
+        if (name.length() > MAX_LENGTH) {
+            throw Syntax.malformed(
+                    whole, "the trust domain has " + name.length() + " bytes (expected: 1.." + MAX_LENGTH + ")");
+        }
+        return name;
     }
-    if (name.length() > MAX_LENGTH) {
-      throw Syntax.malformed(whole, "the trust domain has " + name.length() + " bytes (expected: 1.." + MAX_LENGTH + ")");
+
+    static TrustDomain ofChecked(String name) {
+        return new TrustDomain(name);
     }
-    return name;
-  }
 
-  static TrustDomain ofChecked(String name) {
-    return new TrustDomain(name);
-  }
+    /** The bare name, such as {@code prod.example.org}. */
+    public String name() {
+        return name;
+    }
 
-  /** The bare name, such as {@code prod.example.org}. */
-  public String name() {
-    return name;
-  }
+    /** The SPIFFE ID of the trust domain itself, which has no path. */
+    public SpiffeId id() {
+        return SpiffeId.ofChecked(this, "");
+    }
 
-  /** The SPIFFE ID of the trust domain itself, which has no path. */
-  public SpiffeId id() {
-    return SpiffeId.ofChecked(this, "");
-  }
+    /** The ID with the given path in this trust domain; see {@link SpiffeId#of(TrustDomain, String...)}. */
+    public SpiffeId id(String... segments) {
+        return SpiffeId.of(this, segments);
+    }
 
-  /** The ID with the given path in this trust domain; see {@link SpiffeId#of(TrustDomain, String...)}. */
-  public SpiffeId id(String... segments) {
-    return SpiffeId.of(this, segments);
-  }
+    /** Whether the ID belongs to this trust domain. */
+    public boolean contains(SpiffeId id) {
+        return equals(id.trustDomain());
+    }
 
-  /** Whether the ID belongs to this trust domain. */
-  public boolean contains(SpiffeId id) {
-    return equals(id.trustDomain());
-  }
+    @Override
+    public int compareTo(TrustDomain other) {
+        return name.compareTo(other.name);
+    }
 
-  @Override
-  public int compareTo(TrustDomain other) {
-    return name.compareTo(other.name);
-  }
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof TrustDomain && name.equals(((TrustDomain) other).name);
+    }
 
-  @Override
-  public boolean equals(Object other) {
-    return other instanceof TrustDomain && name.equals(((TrustDomain) other).name);
-  }
+    @Override
+    public int hashCode() {
+        return name.hashCode();
+    }
 
-  @Override
-  public int hashCode() {
-    return name.hashCode();
-  }
-
-  /** The bare name. */
-  @Override
-  public String toString() {
-    return name;
-  }
+    /** The bare name. */
+    @Override
+    public String toString() {
+        return name;
+    }
 }

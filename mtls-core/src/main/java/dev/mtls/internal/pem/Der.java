@@ -4,99 +4,100 @@ import java.io.ByteArrayOutputStream;
 
 /** As much DER as it takes to wrap a traditional private key into PKCS#8. */
 final class Der {
-  static final int INTEGER = 0x02;
-  static final int OCTET_STRING = 0x04;
-  static final int OID = 0x06;
-  static final int SEQUENCE = 0x30;
+    static final int INTEGER = 0x02;
+    static final int OCTET_STRING = 0x04;
+    static final int OID = 0x06;
+    static final int SEQUENCE = 0x30;
 
-  private final byte[] bytes;
-  private int at;
-  private final int end;
+    private final byte[] bytes;
+    private int at;
+    private final int end;
 
-  Der(byte[] bytes) {
-    this(bytes, 0, bytes.length);
-  }
-
-  private Der(byte[] bytes, int at, int end) {
-    this.bytes = bytes;
-    this.at = at;
-    this.end = end;
-  }
-
-  boolean hasNext() {
-    return at < end;
-  }
-
-  int peekTag() {
-    require(1);
-    return bytes[at] & 0xff;
-  }
-
-  /** Enters the next element, which must have the tag. */
-  Der enter(int tag) {
-    if (peekTag() != tag) {
-      throw new IllegalArgumentException(String.format("unexpected tag 0x%02x (expected: 0x%02x)", peekTag(), tag));
+    Der(byte[] bytes) {
+        this(bytes, 0, bytes.length);
     }
-    at++;
-    int length = length();
-    require(length);
-    Der inner = new Der(bytes, at, at + length);
-    at += length;
-    return inner;
-  }
 
-  /** The next element whole, with its tag and length. */
-  byte[] element(int tag) {
-    int start = at;
-    enter(tag);
-    return java.util.Arrays.copyOfRange(bytes, start, at);
-  }
+    private Der(byte[] bytes, int at, int end) {
+        this.bytes = bytes;
+        this.at = at;
+        this.end = end;
+    }
 
-  private int length() {
-    require(1);
-    int first = bytes[at++] & 0xff;
-    if (first < 0x80) {
-      return first;
+    boolean hasNext() {
+        return at < end;
     }
-    int octets = first & 0x7f;
-    if (octets == 0 || octets > 3) {
-      throw new IllegalArgumentException("unsupported length encoding");
-    }
-    require(octets);
-    int length = 0;
-    for (int i = 0; i < octets; i++) {
-      length = length << 8 | bytes[at++] & 0xff;
-    }
-    return length;
-  }
 
-  private void require(int octets) {
-    if (octets > end - at) {
-      throw new IllegalArgumentException("truncated");
+    int peekTag() {
+        require(1);
+        return bytes[at] & 0xff;
     }
-  }
 
-  /** An element of the tag with the contents one after the other. */
-  static byte[] encode(int tag, byte[]... contents) {
-    int length = 0;
-    for (byte[] content : contents) {
-      length += content.length;
+    /** Enters the next element, which must have the tag. */
+    Der enter(int tag) {
+        if (peekTag() != tag) {
+            throw new IllegalArgumentException(
+                    String.format("unexpected tag 0x%02x (expected: 0x%02x)", peekTag(), tag));
+        }
+        at++;
+        int length = length();
+        require(length);
+        Der inner = new Der(bytes, at, at + length);
+        at += length;
+        return inner;
     }
-    ByteArrayOutputStream out = new ByteArrayOutputStream();
-    out.write(tag);
-    if (length < 0x80) {
-      out.write(length);
-    } else if (length < 0x100) {
-      out.write(0x81);
-      out.write(length);
-    } else {
-      out.write(0x82);
-      out.write(length >> 8);
-      out.write(length);
+
+    /** The next element whole, with its tag and length. */
+    byte[] element(int tag) {
+        int start = at;
+        enter(tag);
+        return java.util.Arrays.copyOfRange(bytes, start, at);
     }
-    for (byte[] content : contents) {
-      out.writeBytes(content);
+
+    private int length() {
+        require(1);
+        int first = bytes[at++] & 0xff;
+        if (first < 0x80) {
+            return first;
+        }
+        int octets = first & 0x7f;
+        if (octets == 0 || octets > 3) {
+            throw new IllegalArgumentException("unsupported length encoding");
+        }
+        require(octets);
+        int length = 0;
+        for (int i = 0; i < octets; i++) {
+            length = length << 8 | bytes[at++] & 0xff;
+        }
+        return length;
     }
-    return out.toByteArray();
-  }
+
+    private void require(int octets) {
+        if (octets > end - at) {
+            throw new IllegalArgumentException("truncated");
+        }
+    }
+
+    /** An element of the tag with the contents one after the other. */
+    static byte[] encode(int tag, byte[]... contents) {
+        int length = 0;
+        for (byte[] content : contents) {
+            length += content.length;
+        }
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        out.write(tag);
+        if (length < 0x80) {
+            out.write(length);
+        } else if (length < 0x100) {
+            out.write(0x81);
+            out.write(length);
+        } else {
+            out.write(0x82);
+            out.write(length >> 8);
+            out.write(length);
+        }
+        for (byte[] content : contents) {
+            out.writeBytes(content);
+        }
+        return out.toByteArray();
+    }
 }

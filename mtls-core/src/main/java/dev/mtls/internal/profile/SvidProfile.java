@@ -16,164 +16,175 @@ import org.jspecify.annotations.Nullable;
 
 /** What X509-SVID §2 to §5 demand of a leaf and of a signing certificate. */
 public final class SvidProfile {
-  private static final int URI = 6;
-  private static final int DIGITAL_SIGNATURE = 0;
-  private static final int KEY_CERT_SIGN = 5;
-  private static final int CRL_SIGN = 6;
-  private static final String SUBJECT_ALTERNATIVE_NAME = "2.5.29.17";
-  private static final String SERVER_AUTH = "1.3.6.1.5.5.7.3.1";
-  private static final String CLIENT_AUTH = "1.3.6.1.5.5.7.3.2";
-  private static final String ANY_EXTENDED_KEY_USAGE = "2.5.29.37.0";
-  private static final int MIN_RSA_BITS = 2048;
-  private static final int MAX_RSA_BITS = 8192;
-  private static final int MIN_EC_BITS = 256;
+    private static final int URI = 6;
+    private static final int DIGITAL_SIGNATURE = 0;
+    private static final int KEY_CERT_SIGN = 5;
+    private static final int CRL_SIGN = 6;
+    private static final String SUBJECT_ALTERNATIVE_NAME = "2.5.29.17";
+    private static final String SERVER_AUTH = "1.3.6.1.5.5.7.3.1";
+    private static final String CLIENT_AUTH = "1.3.6.1.5.5.7.3.2";
+    private static final String ANY_EXTENDED_KEY_USAGE = "2.5.29.37.0";
+    private static final int MIN_RSA_BITS = 2048;
+    private static final int MAX_RSA_BITS = 8192;
+    private static final int MIN_EC_BITS = 256;
 
-  private SvidProfile() {}
+    private SvidProfile() {}
 
-  /** The SPIFFE ID of a leaf: exactly one URI SAN of any scheme (X509-SVID §2), a valid ID (§5.2) with a path (§3.1, §5.2). */
-  public static SpiffeId leafId(X509Certificate leaf) throws ProfileViolation {
-    List<String> uris = uriSans(leaf);
-    if (uris.isEmpty()) {
-      throw new ProfileViolation(
-          FailureReason.NO_URI_SAN, "the leaf certificate has no URI SAN (expected: one, its SPIFFE ID)");
+    /** The SPIFFE ID of a leaf: exactly one URI SAN of any scheme (X509-SVID §2), a valid ID (§5.2) with a path (§3.1, §5.2). */
+    public static SpiffeId leafId(X509Certificate leaf) throws ProfileViolation {
+        List<String> uris = uriSans(leaf);
+        if (uris.isEmpty()) {
+            throw new ProfileViolation(
+                    FailureReason.NO_URI_SAN, "the leaf certificate has no URI SAN (expected: one, its SPIFFE ID)");
+        }
+        if (uris.size() > 1) {
+            throw new ProfileViolation(
+                    FailureReason.MULTIPLE_URI_SANS,
+                    "the leaf certificate has " + uris.size() + " URI SANs (expected: one)");
+        }
+        SpiffeId id;
+        try {
+            id = SpiffeId.parse(uris.get(0));
+        } catch (IllegalArgumentException e) {
+            throw new ProfileViolation(
+                    FailureReason.MALFORMED_SPIFFE_ID, "the leaf certificate's URI SAN: " + e.getMessage());
+        }
+        if (!id.hasPath()) {
+            throw new ProfileViolation(
+                    FailureReason.ID_WITHOUT_PATH,
+                    "the leaf certificate's SPIFFE ID " + id
+                            + " names a trust domain (expected: a workload, with a path)");
+        }
+        return id;
     }
-    if (uris.size() > 1) {
-      throw new ProfileViolation(
-          FailureReason.MULTIPLE_URI_SANS, "the leaf certificate has " + uris.size() + " URI SANs (expected: one)");
-    }
-    SpiffeId id;
-    try {
-      id = SpiffeId.parse(uris.get(0));
-    } catch (IllegalArgumentException e) {
-      throw new ProfileViolation(FailureReason.MALFORMED_SPIFFE_ID, "the leaf certificate's URI SAN: " + e.getMessage());
-    }
-    if (!id.hasPath()) {
-      throw new ProfileViolation(
-          FailureReason.ID_WITHOUT_PATH,
-          "the leaf certificate's SPIFFE ID " + id + " names a trust domain (expected: a workload, with a path)");
-    }
-    return id;
-  }
 
-  /** The rest of the leaf's rules (X509-SVID §4.1, §4.3, §4.4, §5.2). */
-  public static void checkLeaf(X509Certificate leaf) throws ProfileViolation {
-    if (leaf.getBasicConstraints() != -1) {
-      throw new ProfileViolation(FailureReason.LEAF_IS_CA, "the leaf certificate is a CA certificate (expected: cA=false)");
+    /** The rest of the leaf's rules (X509-SVID §4.1, §4.3, §4.4, §5.2). */
+    public static void checkLeaf(X509Certificate leaf) throws ProfileViolation {
+        if (leaf.getBasicConstraints() != -1) {
+            throw new ProfileViolation(
+                    FailureReason.LEAF_IS_CA, "the leaf certificate is a CA certificate (expected: cA=false)");
+        }
+        boolean @Nullable [] usage = leaf.getKeyUsage();
+        if (usage == null) {
+            throw new ProfileViolation(
+                    FailureReason.LEAF_WITHOUT_KEY_USAGE, "the leaf certificate has no key usage extension");
+        }
+        if (usage[KEY_CERT_SIGN] || usage[CRL_SIGN]) {
+            throw new ProfileViolation(
+                    FailureReason.LEAF_MAY_SIGN_CERTIFICATES,
+                    "the leaf certificate's key usage has " + (usage[KEY_CERT_SIGN] ? "keyCertSign" : "cRLSign")
+                            + " set");
+        }
+        if (!usage[DIGITAL_SIGNATURE]) {
+            throw new ProfileViolation(
+                    FailureReason.LEAF_WITHOUT_DIGITAL_SIGNATURE,
+                    "the leaf certificate's key usage does not have digitalSignature set");
+        }
+        checkExtendedKeyUsage(leaf);
+        checkAlgorithms(leaf);
     }
-    boolean @Nullable [] usage = leaf.getKeyUsage();
-    if (usage == null) {
-      throw new ProfileViolation(FailureReason.LEAF_WITHOUT_KEY_USAGE, "the leaf certificate has no key usage extension");
-    }
-    if (usage[KEY_CERT_SIGN] || usage[CRL_SIGN]) {
-      throw new ProfileViolation(
-          FailureReason.LEAF_MAY_SIGN_CERTIFICATES,
-          "the leaf certificate's key usage has " + (usage[KEY_CERT_SIGN] ? "keyCertSign" : "cRLSign") + " set");
-    }
-    if (!usage[DIGITAL_SIGNATURE]) {
-      throw new ProfileViolation(
-          FailureReason.LEAF_WITHOUT_DIGITAL_SIGNATURE,
-          "the leaf certificate's key usage does not have digitalSignature set");
-    }
-    checkExtendedKeyUsage(leaf);
-    checkAlgorithms(leaf);
-  }
 
-  private static void checkExtendedKeyUsage(X509Certificate leaf) throws ProfileViolation {
-    @Nullable List<String> purposes;
-    try {
-      purposes = leaf.getExtendedKeyUsage();
-    } catch (CertificateParsingException e) {
-      throw new ProfileViolation(
-          FailureReason.MALFORMED_CERTIFICATE, "the leaf certificate's extended key usage cannot be parsed");
+    private static void checkExtendedKeyUsage(X509Certificate leaf) throws ProfileViolation {
+        @Nullable List<String> purposes;
+        try {
+            purposes = leaf.getExtendedKeyUsage();
+        } catch (CertificateParsingException e) {
+            throw new ProfileViolation(
+                    FailureReason.MALFORMED_CERTIFICATE, "the leaf certificate's extended key usage cannot be parsed");
+        }
+        if (purposes == null || purposes.contains(ANY_EXTENDED_KEY_USAGE)) {
+            return;
+        }
+        if (!purposes.contains(SERVER_AUTH) || !purposes.contains(CLIENT_AUTH)) {
+            throw new ProfileViolation(
+                    FailureReason.LEAF_EXTENDED_KEY_USAGE,
+                    "the leaf certificate's extended key usage is " + purposes
+                            + " (expected: both serverAuth and clientAuth, or none)");
+        }
     }
-    if (purposes == null || purposes.contains(ANY_EXTENDED_KEY_USAGE)) {
-      return;
-    }
-    if (!purposes.contains(SERVER_AUTH) || !purposes.contains(CLIENT_AUTH)) {
-      throw new ProfileViolation(
-          FailureReason.LEAF_EXTENDED_KEY_USAGE,
-          "the leaf certificate's extended key usage is " + purposes + " (expected: both serverAuth and clientAuth, or none)");
-    }
-  }
 
-  /**
-   * The rules of a signing certificate below a leaf of the trust domain: cA=true, keyCertSign, and a SPIFFE ID, if it has one, of
-   * that trust domain and without a path (X509-SVID §3.2, §4.1, §4.3).
-   */
-  public static void checkSigning(X509Certificate signing, TrustDomain trustDomain) throws ProfileViolation {
-    boolean @Nullable [] usage = signing.getKeyUsage();
-    if (signing.getBasicConstraints() == -1 || usage == null || !usage[KEY_CERT_SIGN]) {
-      throw new ProfileViolation(
-          FailureReason.INTERMEDIATE_NOT_CA,
-          "the signing certificate " + name(signing) + " may not sign certificates (expected: cA=true and keyCertSign)");
+    /**
+     * The rules of a signing certificate below a leaf of the trust domain: cA=true, keyCertSign, and a SPIFFE ID, if it has one, of
+     * that trust domain and without a path (X509-SVID §3.2, §4.1, §4.3).
+     */
+    public static void checkSigning(X509Certificate signing, TrustDomain trustDomain) throws ProfileViolation {
+        boolean @Nullable [] usage = signing.getKeyUsage();
+        if (signing.getBasicConstraints() == -1 || usage == null || !usage[KEY_CERT_SIGN]) {
+            throw new ProfileViolation(
+                    FailureReason.INTERMEDIATE_NOT_CA,
+                    "the signing certificate " + name(signing)
+                            + " may not sign certificates (expected: cA=true and keyCertSign)");
+        }
+        for (String uri : uriSans(signing)) {
+            if (!uri.toLowerCase(Locale.ROOT).startsWith("spiffe:")) {
+                continue;
+            }
+            if (!uri.equals(trustDomain.id().toString())) {
+                throw new ProfileViolation(
+                        FailureReason.INTERMEDIATE_SPIFFE_ID,
+                        "a signing certificate has a SPIFFE ID other than " + trustDomain.id()
+                                + ", that of its trust domain");
+            }
+        }
+        checkAlgorithms(signing);
     }
-    for (String uri : uriSans(signing)) {
-      if (!uri.toLowerCase(Locale.ROOT).startsWith("spiffe:")) {
-        continue;
-      }
-      if (!uri.equals(trustDomain.id().toString())) {
-        throw new ProfileViolation(
-            FailureReason.INTERMEDIATE_SPIFFE_ID,
-            "a signing certificate has a SPIFFE ID other than " + trustDomain.id() + ", that of its trust domain");
-      }
-    }
-    checkAlgorithms(signing);
-  }
 
-  /** Keys of a size and kind that hold, and no signature over MD5 or SHA-1. */
-  public static void checkAlgorithms(X509Certificate certificate) throws ProfileViolation {
-    PublicKey key = certificate.getPublicKey();
-    boolean strong;
-    if (key instanceof RSAPublicKey) {
-      int bits = ((RSAPublicKey) key).getModulus().bitLength();
-      strong = bits >= MIN_RSA_BITS && bits <= MAX_RSA_BITS;
-    } else if (key instanceof ECPublicKey) {
-      strong = ((ECPublicKey) key).getParams().getOrder().bitLength() >= MIN_EC_BITS;
-    } else {
-      strong = key.getAlgorithm().equals("EdDSA") || key.getAlgorithm().equals("Ed25519");
+    /** Keys of a size and kind that hold, and no signature over MD5 or SHA-1. */
+    public static void checkAlgorithms(X509Certificate certificate) throws ProfileViolation {
+        PublicKey key = certificate.getPublicKey();
+        boolean strong;
+        if (key instanceof RSAPublicKey) {
+            int bits = ((RSAPublicKey) key).getModulus().bitLength();
+            strong = bits >= MIN_RSA_BITS && bits <= MAX_RSA_BITS;
+        } else if (key instanceof ECPublicKey) {
+            strong = ((ECPublicKey) key).getParams().getOrder().bitLength() >= MIN_EC_BITS;
+        } else {
+            strong = key.getAlgorithm().equals("EdDSA") || key.getAlgorithm().equals("Ed25519");
+        }
+        if (!strong) {
+            throw new ProfileViolation(
+                    FailureReason.UNSUPPORTED_ALGORITHM,
+                    "the key of " + name(certificate) + " is weak or of an unsupported kind (" + key.getAlgorithm()
+                            + "; expected: EC of 256 bits or more, RSA of 2048 to 8192 bits, Ed25519)");
+        }
+        String signature = certificate.getSigAlgName().toUpperCase(Locale.ROOT);
+        if (signature.contains("MD2") || signature.contains("MD5") || signature.contains("SHA1")) {
+            throw new ProfileViolation(
+                    FailureReason.UNSUPPORTED_ALGORITHM,
+                    name(certificate) + " is signed with " + certificate.getSigAlgName()
+                            + " (expected: SHA-256 or better)");
+        }
     }
-    if (!strong) {
-      throw new ProfileViolation(
-          FailureReason.UNSUPPORTED_ALGORITHM,
-          "the key of " + name(certificate) + " is weak or of an unsupported kind (" + key.getAlgorithm()
-              + "; expected: EC of 256 bits or more, RSA of 2048 to 8192 bits, Ed25519)");
-    }
-    String signature = certificate.getSigAlgName().toUpperCase(Locale.ROOT);
-    if (signature.contains("MD2") || signature.contains("MD5") || signature.contains("SHA1")) {
-      throw new ProfileViolation(
-          FailureReason.UNSUPPORTED_ALGORITHM,
-          name(certificate) + " is signed with " + certificate.getSigAlgName() + " (expected: SHA-256 or better)");
-    }
-  }
 
-  /** The URI SANs, raw. */
-  private static List<String> uriSans(X509Certificate certificate) throws ProfileViolation {
-    List<String> uris = new ArrayList<>();
-    @Nullable Collection<List<?>> names;
-    try {
-      names = certificate.getSubjectAlternativeNames();
-    } catch (CertificateParsingException e) {
-      names = null;
+    /** The URI SANs, raw. */
+    private static List<String> uriSans(X509Certificate certificate) throws ProfileViolation {
+        List<String> uris = new ArrayList<>();
+        @Nullable Collection<List<?>> names;
+        try {
+            names = certificate.getSubjectAlternativeNames();
+        } catch (CertificateParsingException e) {
+            names = null;
+        }
+        if (names == null) {
+            // JDK 17 answers null where JDK 25 throws, when a name cannot be parsed.
+            if (certificate.getExtensionValue(SUBJECT_ALTERNATIVE_NAME) != null) {
+                throw new ProfileViolation(
+                        FailureReason.MALFORMED_SPIFFE_ID,
+                        "the subject alternative names of " + name(certificate) + " cannot be parsed");
+            }
+            return uris;
+        }
+        for (List<?> name : names) {
+            if (Integer.valueOf(URI).equals(name.get(0))) {
+                uris.add((String) name.get(1));
+            }
+        }
+        return uris;
     }
-    if (names == null) {
-      // JDK 17 answers null where JDK 25 throws, when a name cannot be parsed.
-      if (certificate.getExtensionValue(SUBJECT_ALTERNATIVE_NAME) != null) {
-        throw new ProfileViolation(
-            FailureReason.MALFORMED_SPIFFE_ID, "the subject alternative names of " + name(certificate) + " cannot be parsed");
-      }
-      return uris;
-    }
-    for (List<?> name : names) {
-      if (Integer.valueOf(URI).equals(name.get(0))) {
-        uris.add((String) name.get(1));
-      }
-    }
-    return uris;
-  }
 
-  /** How a certificate is named in a message: its serial number, which says nothing that a peer could abuse. */
-  public static String name(X509Certificate certificate) {
-    String serial = certificate.getSerialNumber().toString(16);
-    return "certificate " + (serial.length() > 40 ? serial.substring(0, 40) + "…" : serial);
-  }
+    /** How a certificate is named in a message: its serial number, which says nothing that a peer could abuse. */
+    public static String name(X509Certificate certificate) {
+        String serial = certificate.getSerialNumber().toString(16);
+        return "certificate " + (serial.length() > 40 ? serial.substring(0, 40) + "…" : serial);
+    }
 }
