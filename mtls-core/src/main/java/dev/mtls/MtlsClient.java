@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import dev.mtls.internal.tls.Endpoint;
 import dev.mtls.policy.PeerPolicy;
+import dev.mtls.policy.TargetPolicies;
 import javax.net.ssl.SSLContext;
 
 /**
@@ -44,8 +45,12 @@ public final class MtlsClient {
      * second.
      */
     public void replacePolicy(PeerPolicy policy) {
-        requireNonNull(policy, "policy");
-        endpoint.replacePolicies((host, port) -> policy);
+        replacePolicies(TargetPolicies.all(policy));
+    }
+
+    /** Replaces the expectations, like {@link #replacePolicy}. A live connection to a target that has none is cut. */
+    public void replacePolicies(TargetPolicies policies) {
+        endpoint.replacePolicies(requireNonNull(policies, "policies"));
         mtls.checkConnections();
     }
 }

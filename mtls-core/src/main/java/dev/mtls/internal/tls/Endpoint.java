@@ -2,6 +2,7 @@ package dev.mtls.internal.tls;
 
 import dev.mtls.identity.Role;
 import dev.mtls.policy.PeerPolicy;
+import dev.mtls.policy.TargetPolicies;
 import dev.mtls.tls.TlsProfile;
 import java.time.Clock;
 import java.util.concurrent.ConcurrentHashMap;
@@ -17,13 +18,6 @@ import org.jspecify.annotations.Nullable;
  * <p>Safe for use by several threads.
  */
 public final class Endpoint {
-    /** Which policy applies to a target. */
-    @FunctionalInterface
-    public interface PolicySelector {
-        /** The policy for connections to this target, or from anywhere on a server. */
-        PeerPolicy policyFor(@Nullable String host, int port);
-    }
-
     /** What is in force: a snapshot with the provider chosen for it. */
     public record Current(VerifiedChains chains, ProviderKind provider) {}
 
@@ -32,16 +26,16 @@ public final class Endpoint {
     private final Clock clock;
     private final Supplier<Current> current;
     private final ConnectionObserver observer;
-    private final AtomicReference<PolicySelector> policies;
+    private final AtomicReference<TargetPolicies> policies;
     private final AtomicReference<Bindings> bindings = new AtomicReference<>();
 
-    /** The bindings of one snapshot and one selector, made as targets are met. */
-    private record Bindings(Current current, PolicySelector policies, ConcurrentMap<PeerPolicy, Binding> byPolicy) {}
+    /** The bindings of one snapshot and one policies, made as targets are met. */
+    private record Bindings(Current current, TargetPolicies policies, ConcurrentMap<PeerPolicy, Binding> byPolicy) {}
 
     /** Makes an endpoint; nothing is bound before the first engine. */
     public Endpoint(
             Role role,
-            PolicySelector policies,
+            TargetPolicies policies,
             TlsProfile profile,
             Clock clock,
             Supplier<Current> current,
@@ -65,7 +59,7 @@ public final class Endpoint {
     }
 
     /** Replaces the policies for the handshakes that start from now on. */
-    public void replacePolicies(PolicySelector replacement) {
+    public void replacePolicies(TargetPolicies replacement) {
         policies.set(replacement);
     }
 
@@ -76,13 +70,13 @@ public final class Endpoint {
 
     private Binding bind(@Nullable String host, int port) {
         Current now = current.get();
-        PolicySelector selector = policies.get();
+        TargetPolicies inForce = policies.get();
         Bindings last = bindings.get();
-        if (last == null || last.current() != now || last.policies() != selector) {
-            last = new Bindings(now, selector, new ConcurrentHashMap<>());
+        if (last == null || last.current() != now || last.policies() != inForce) {
+            last = new Bindings(now, inForce, new ConcurrentHashMap<>());
             bindings.set(last);
         }
-        PeerPolicy policy = selector.policyFor(host, port);
+        PeerPolicy policy = inForce.policyFor(host, port);
         return last.byPolicy()
                 .computeIfAbsent(policy, each -> new Binding(role, now.chains(), each, profile, now.provider()));
     }
