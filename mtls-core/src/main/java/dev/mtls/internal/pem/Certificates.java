@@ -3,6 +3,7 @@ package dev.mtls.internal.pem;
 import dev.mtls.failure.FailureReason;
 import dev.mtls.failure.SvidRejectedException;
 import java.io.ByteArrayInputStream;
+import java.security.NoSuchProviderException;
 import java.security.cert.CRLException;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
@@ -75,6 +76,11 @@ public final class Certificates {
         }
     }
 
+    /** The certificate as the JDK's own parser reads it, whichever provider made it: what is judged is judged alike. */
+    public static X509Certificate canonical(X509Certificate certificate) throws CertificateException {
+        return (X509Certificate) factory().generateCertificate(new ByteArrayInputStream(certificate.getEncoded()));
+    }
+
     private static X509CRL crl(byte[] der, String what) throws SvidRejectedException {
         try {
             return (X509CRL) factory().generateCRL(new ByteArrayInputStream(der));
@@ -85,7 +91,12 @@ public final class Certificates {
     }
 
     private static CertificateFactory factory() throws CertificateException {
-        return CertificateFactory.getInstance("X.509");
+        try {
+            return CertificateFactory.getInstance("X.509", "SUN");
+        } catch (NoSuchProviderException e) {
+            throw new CertificateException(
+                    "the JDK's own provider SUN is missing; has the java.security file been changed?", e);
+        }
     }
 
     private static SvidRejectedException malformed(
