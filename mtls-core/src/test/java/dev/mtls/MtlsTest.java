@@ -134,7 +134,7 @@ class MtlsTest {
 
     @Test
     void identity_expired_handshakesFailAndSaySo() throws Exception {
-        TestClock clock = new TestClock();
+        TestClock clock = TestClock.atNow();
         Instant end = clock.instant().plusSeconds(60);
         try (TestPeer a = new TestPeer(
                         ca.leaf(ID, spec -> spec.notAfter(end)).svid(clock),

@@ -7,14 +7,30 @@ import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.concurrent.atomic.AtomicReference;
 
-/** A clock that stands until it is moved. */
+/** A clock that stands until a test moves it. */
 public final class TestClock extends Clock {
-    private final AtomicReference<Instant> now = new AtomicReference<>(Instant.now());
+    private final AtomicReference<Instant> now;
 
-    public void advance(Duration by) {
-        now.updateAndGet(instant -> instant.plus(by));
+    private TestClock(Instant now) {
+        this.now = new AtomicReference<>(now);
     }
 
+    /** A clock that stands at the time. */
+    public static TestClock at(Instant now) {
+        return new TestClock(now);
+    }
+
+    /** A clock that stands at the present time. */
+    public static TestClock atNow() {
+        return at(Instant.now());
+    }
+
+    /** Moves the clock, back if the duration is negative. */
+    public void advance(Duration duration) {
+        now.updateAndGet(before -> before.plus(duration));
+    }
+
+    /** Sets the clock. */
     public void set(Instant to) {
         now.set(to);
     }
@@ -31,6 +47,6 @@ public final class TestClock extends Clock {
 
     @Override
     public Clock withZone(ZoneId zone) {
-        return this;
+        throw new UnsupportedOperationException();
     }
 }

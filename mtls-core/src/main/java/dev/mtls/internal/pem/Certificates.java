@@ -32,6 +32,9 @@ public final class Certificates {
         for (Pem.Block block : Pem.parse(bytes, what, FailureReason.MALFORMED_CERTIFICATE)) {
             if (block.label().equals("CERTIFICATE")) {
                 certificates.add(certificate(block.der(), what));
+            } else if (block.label().endsWith(" CERTIFICATE")) {
+                // Passing it over would lose an authority in silence.
+                throw malformed(what, "a block " + block.label() + " is not supported (expected: CERTIFICATE)", null);
             }
         }
         return certificates;
@@ -47,6 +50,10 @@ public final class Certificates {
         for (Pem.Block block : Pem.parse(bytes, what, FailureReason.MALFORMED_CRL)) {
             if (block.label().equals("X509 CRL")) {
                 crls.add(crl(block.der(), what));
+            } else if (block.label().endsWith("CRL")) {
+                throw new SvidRejectedException(
+                        FailureReason.MALFORMED_CRL,
+                        what + ": a block " + block.label() + " is not supported (expected: X509 CRL)");
             }
         }
         return crls;

@@ -36,7 +36,7 @@ class ConnectionLifeTest {
     private static final String SERVER = "spiffe://test/server";
     private static final Duration LIFE = Duration.ofHours(1);
 
-    private final TestClock clock = new TestClock();
+    private final TestClock clock = TestClock.atNow();
     private final TestCa ca = TestCa.root("test");
     private final List<TestPeer> peers = new ArrayList<>();
 
