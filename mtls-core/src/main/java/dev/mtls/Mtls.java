@@ -323,6 +323,7 @@ public final class Mtls implements AutoCloseable {
         }
     }
 
+    @SuppressWarnings("FutureReturnValueIgnored") // sweep() lets no exception out.
     private void start(Duration timeout) throws SourceUnavailableException {
         CountDownLatch delivered = new CountDownLatch(1);
         X509Source.Subscription waiting = source.subscribe(() -> {
