@@ -2,7 +2,6 @@ package dev.mtls.internal.tls;
 
 import dev.mtls.identity.Role;
 import dev.mtls.policy.PeerPolicy;
-import dev.mtls.policy.TargetPolicies;
 import dev.mtls.tls.TlsProfile;
 import java.time.Clock;
 import java.util.concurrent.ConcurrentHashMap;
@@ -18,6 +17,13 @@ import org.jspecify.annotations.Nullable;
  * <p>Safe for use by several threads.
  */
 public final class Endpoint {
+    /** Which policy applies to a target. */
+    @FunctionalInterface
+    public interface PolicySelector {
+        /** The policy for connections to this target, or from anywhere on a server. */
+        PeerPolicy policyFor(@Nullable String host, int port);
+    }
+
     /** What is in force: a snapshot with the provider chosen for it. */
     public record Current(VerifiedChains chains, ProviderKind provider) {}
 
@@ -26,16 +32,16 @@ public final class Endpoint {
     private final Clock clock;
     private final Supplier<Current> current;
     private final ConnectionObserver observer;
-    private final AtomicReference<TargetPolicies> policies;
-    private final AtomicReference<Bindings> bindings = new AtomicReference<>();
+    private final AtomicReference<PolicySelector> policies;
+    private final AtomicReference<@Nullable Bindings> bindings = new AtomicReference<>();
 
-    /** The bindings of one snapshot and one policies, made as targets are met. */
-    private record Bindings(Current current, TargetPolicies policies, ConcurrentMap<PeerPolicy, Binding> byPolicy) {}
+    /** The bindings of one snapshot and one selector, made as targets are met. */
+    private record Bindings(Current current, PolicySelector policies, ConcurrentMap<PeerPolicy, Binding> byPolicy) {}
 
     /** Makes an endpoint; nothing is bound before the first engine. */
     public Endpoint(
             Role role,
-            TargetPolicies policies,
+            PolicySelector policies,
             TlsProfile profile,
             Clock clock,
             Supplier<Current> current,
@@ -59,8 +65,40 @@ public final class Endpoint {
     }
 
     /** Replaces the policies for the handshakes that start from now on. */
-    public void replacePolicies(TargetPolicies replacement) {
+    public void replacePolicies(PolicySelector replacement) {
         policies.set(replacement);
+    }
+
+    /** An endpoint whose policies are those of this one, now and after each replacement, each narrowed by another. */
+    public Endpoint narrowedBy(PeerPolicy narrower) {
+        return new Endpoint(role, new Narrowed(this, narrower), profile, clock, current, observer);
+    }
+
+    /** Makes the same object of the same policy: by their objects, policies are told apart. */
+    private static final class Narrowed implements PolicySelector {
+        private final Endpoint wide;
+        private final PeerPolicy narrower;
+        private final AtomicReference<@Nullable Made> made = new AtomicReference<>();
+
+        /** What was made of the policies of one selector, of which it has few. */
+        private record Made(PolicySelector selector, ConcurrentMap<PeerPolicy, PeerPolicy> narrowed) {}
+
+        Narrowed(Endpoint wide, PeerPolicy narrower) {
+            this.wide = wide;
+            this.narrower = narrower;
+        }
+
+        @Override
+        public PeerPolicy policyFor(@Nullable String host, int port) {
+            PolicySelector selector = wide.policies.get();
+            Made last = made.get();
+            if (last == null || last.selector() != selector) {
+                last = new Made(selector, new ConcurrentHashMap<>());
+                made.set(last);
+            }
+            return last.narrowed()
+                    .computeIfAbsent(selector.policyFor(host, port), policy -> PeerPolicy.allOf(policy, narrower));
+        }
     }
 
     /** A new engine, bound to what is in force now. */
@@ -70,13 +108,13 @@ public final class Endpoint {
 
     private Binding bind(@Nullable String host, int port) {
         Current now = current.get();
-        TargetPolicies inForce = policies.get();
+        PolicySelector selector = policies.get();
         Bindings last = bindings.get();
-        if (last == null || last.current() != now || last.policies() != inForce) {
-            last = new Bindings(now, inForce, new ConcurrentHashMap<>());
+        if (last == null || last.current() != now || last.policies() != selector) {
+            last = new Bindings(now, selector, new ConcurrentHashMap<>());
             bindings.set(last);
         }
-        PeerPolicy policy = inForce.policyFor(host, port);
+        PeerPolicy policy = selector.policyFor(host, port);
         return last.byPolicy()
                 .computeIfAbsent(policy, each -> new Binding(role, now.chains(), each, profile, now.provider()));
     }
