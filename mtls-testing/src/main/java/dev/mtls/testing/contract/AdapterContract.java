@@ -25,6 +25,7 @@ import java.security.Security;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
@@ -33,7 +34,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
-import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
@@ -191,6 +191,9 @@ public abstract class AdapterContract {
             calling.call();
         }
 
+        mesh.rotate(server.id);
+        // Events come in order: all handshakes before this one.
+        server.events.await(MtlsEvent.SnapshotPublished.class, event -> event.generation() == 2);
         assertEquals(1, server.accepted(client.id), "connections");
     }
 
@@ -481,7 +484,12 @@ public abstract class AdapterContract {
         ContractServer listening = opened(startServer(server.mtls.server(members())));
         ContractClient calling = client.clientOf(members(), listening.port());
 
-        int calls = callAll(calling, () -> server.accepted(client.id) > CALLERS);
+        calling.call();
+
+        int calls = whileCalling(calling, () -> {
+            awaitAllReplaced(server, client);
+            awaitAllReplaced(server, client);
+        });
 
         long connections = server.accepted(client.id);
         assertTrue(calls > connections, () -> calls + " calls on " + connections + " connections: none was reused");
@@ -508,9 +516,11 @@ public abstract class AdapterContract {
         mesh.rotate(endingId);
         Reply before = calling.call();
 
-        // Five minutes before the end at the latest, the drain has begun.
-        mesh.clock().advance(Duration.ofMinutes(28));
-        callAll(calling, () -> server.accepted(client.id) > CALLERS);
+        whileCalling(calling, () -> {
+            // The drain begins two and a half minutes before the end at the latest.
+            mesh.clock().advance(Duration.ofMinutes(28));
+            awaitAllReplaced(server, client);
+        });
         mesh.clock().advance(Duration.ofMinutes(3));
         Reply after = calling.call();
 
@@ -518,8 +528,17 @@ public abstract class AdapterContract {
         assertEquals(new Reply(seen(server), seen(client)), after);
     }
 
-    /** Calls from several threads until the condition holds, and a little longer; fails if one call fails. */
-    private int callAll(ContractClient client, BooleanSupplier until) throws InterruptedException {
+    /** Waits until none of the connections that live now lives any more. */
+    private static void awaitAllReplaced(Workload server, Workload client) {
+        Set<MtlsConnection> old = server.connectionsWith(client.id);
+        Eventually.within(
+                PATIENCE,
+                () -> "all of these replaced: " + old + " (seen: " + server.mtls.connections() + ")",
+                () -> Collections.disjoint(old, server.connectionsWith(client.id)));
+    }
+
+    /** Calls from several threads while the action runs; fails if one call fails. Answers how many calls there were. */
+    private int whileCalling(ContractClient client, Runnable action) {
         AtomicBoolean stop = new AtomicBoolean();
         List<CompletableFuture<Integer>> callers = new ArrayList<>();
         for (int i = 0; i < CALLERS; i++) {
@@ -529,18 +548,15 @@ public abstract class AdapterContract {
                 thread.start();
             }));
         }
-        try {
-            Eventually.within(
-                    PATIENCE,
-                    () -> "a new connection",
-                    () -> until.getAsBoolean() || callers.stream().anyMatch(CompletableFuture::isDone));
-            LockSupport.parkNanos(WATCH.toNanos());
-        } finally {
-            stop.set(true);
-        }
         int calls = 0;
-        for (CompletableFuture<Integer> caller : callers) {
-            calls += caller.join();
+        try {
+            action.run();
+        } finally {
+            // If a call failed, this says so, rather than that the action waited in vain.
+            stop.set(true);
+            for (CompletableFuture<Integer> caller : callers) {
+                calls += caller.join();
+            }
         }
         return calls;
     }
