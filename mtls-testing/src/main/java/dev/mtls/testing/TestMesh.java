@@ -59,6 +59,7 @@ public final class TestMesh implements BeforeAllCallback, AfterEachCallback, Aft
     private final Map<TrustDomain, Domain> domains = new LinkedHashMap<>();
     private final Map<SpiffeId, Identity> identities = new LinkedHashMap<>();
     private final List<Mtls> built = new ArrayList<>();
+    private X509BundleSet foreignBundles = X509BundleSet.of();
     private boolean livesAsLongAsTheClass;
 
     private static final class Domain {
@@ -231,6 +232,16 @@ public final class TestMesh implements BeforeAllCallback, AfterEachCallback, Aft
         publishAll();
     }
 
+    /** Gives all sources this bundle of a trust domain that is not of this mesh. */
+    public synchronized void trust(X509Bundle foreign) {
+        if (domains.containsKey(foreign.trustDomain())) {
+            throw new IllegalArgumentException("foreign: a bundle of " + foreign.trustDomain()
+                    + " (expected: of a trust domain that is not of this mesh, " + domains.keySet() + ")");
+        }
+        foreignBundles = foreignBundles.with(foreign);
+        publishAll();
+    }
+
     /** Gives all sources the bundle of the trust domain again; if it is not of this mesh, it is added, with a new authority. */
     public synchronized void trust(String trustDomain) {
         TrustDomain parsed = TrustDomain.parse(trustDomain);
@@ -317,6 +328,7 @@ public final class TestMesh implements BeforeAllCallback, AfterEachCallback, Aft
                 bundles.add(emptyBundle(trustDomain));
             }
         });
+        bundles.addAll(foreignBundles.bundles());
         return X509BundleSet.of(bundles);
     }
 
