@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 
-import dev.mtls.identity.SpiffeId;
 import java.util.Locale;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -13,8 +12,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class TargetPoliciesTest {
-    private static final SpiffeId API = SpiffeId.parse("spiffe://prod/ns/pay/sa/api");
-    private static final PeerPolicy PAY = PeerPolicy.id(API);
+    private static final PeerPolicy PAY = PeerPolicy.id("spiffe://prod/ns/pay/sa/api");
     private static final PeerPolicy ADMIN = PeerPolicy.id("spiffe://prod/ns/pay/sa/admin");
     private static final PeerPolicy REST = PeerPolicy.trustDomain("prod");
 
@@ -178,29 +176,6 @@ class TargetPoliciesTest {
                 .isThrownBy(() -> pay("pay").policyFor("evil\r\nINFO fine" + "x".repeat(5000), 443))
                 .withMessageStartingWith("target evil??info?fine")
                 .satisfies(e -> assertThat(e.getMessage()).hasSizeLessThan(500).doesNotContain("\n", "\r"));
-    }
-
-    @Test
-    void decide_connectedPeer_judgedByItsTarget() {
-        TargetPolicies targets = pay("pay");
-
-        assertThat(targets.decide("pay", 443, API).allowed()).isTrue();
-        assertThat(targets.decide("pay", 443, SpiffeId.parse("spiffe://prod/x")).allowed())
-                .isFalse();
-    }
-
-    @Test
-    void decide_targetWithoutPolicy_deniedWithTheReason() {
-        PolicyDecision decision = pay("pay").decide("shop", 443, API);
-
-        assertThat(decision.allowed()).isFalse();
-        assertThat(decision.explanation())
-                .isEqualTo(API
-                        + " is not allowed by: target shop:443: no peer policy applies (expected one of: [pay], or a"
-                        + " policy for the rest with otherwise(...))");
-        assertThatNullPointerException()
-                .isThrownBy(() -> pay("pay").decide("shop", 443, null))
-                .withMessage("peer");
     }
 
     @ParameterizedTest
