@@ -7,21 +7,8 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.mtls.identity.SpiffeId;
 import dev.mtls.internal.tls.Endpoint;
 import dev.mtls.policy.PeerPolicy;
-        replacePolicies(TargetPolicies.all(policy));
-    }
-
-    /**
-     * Replaces the expectations, like {@link #replacePolicy}. A live connection to a target that has none is cut.
-     *
-     * @throws IllegalStateException if this client was {@linkplain #expecting narrowed}: it follows the client that it comes from
-     */
-    public void replacePolicies(TargetPolicies policies) {
-        requireNonNull(policies, "policies");
-        if (expected != null) {
-            throw new IllegalStateException(
-                    "this client is narrowed to " + expected + ": replace the policy of the client that it comes from");
-        }
-        endpoint.replacePolicies(policies::policyFor);
+import dev.mtls.policy.PolicyDecision;
+import dev.mtls.policy.TargetPolicies;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
@@ -105,21 +92,21 @@ public final class MtlsClient {
      * @throws IllegalStateException if this client was {@linkplain #expecting narrowed}: it follows the client that it comes from
      */
     public void replacePolicy(PeerPolicy policy) {
-<<<<<<< HEAD
         replacePolicies(TargetPolicies.all(policy));
     }
 
-    /** Replaces the expectations, like {@link #replacePolicy}. A live connection to a target that has none is cut. */
+    /**
+     * Replaces the expectations, like {@link #replacePolicy}. A live connection to a target that has none is cut.
+     *
+     * @throws IllegalStateException if this client was {@linkplain #expecting narrowed}: it follows the client that it comes from
+     */
     public void replacePolicies(TargetPolicies policies) {
-        endpoint.replacePolicies(requireNonNull(policies, "policies"));
-=======
-        requireNonNull(policy, "policy");
+        requireNonNull(policies, "policies");
         if (expected != null) {
             throw new IllegalStateException(
                     "this client is narrowed to " + expected + ": replace the policy of the client that it comes from");
         }
-        endpoint.replacePolicies((host, port) -> policy);
->>>>>>> okhttp
+        endpoint.replacePolicies(policies::policyFor);
         mtls.checkConnections();
     }
 }
