@@ -82,7 +82,7 @@ class MtlsFailureTest {
         assertThat(new SourceUnavailableException(reason, "m").kind()).isEqualTo(Kind.SOURCE);
     }
 
-    /** TLS stacks and callers treat them by these types: a CertificateException from a trust manager becomes an alert. */
+    /** By these types TLS stacks and callers treat them: a CertificateException of a trust manager becomes an alert. */
     @Test
     void exceptions_each_areTheTypesOfTheJdk() {
         FailureReason reason = FailureReason.EXPIRED;

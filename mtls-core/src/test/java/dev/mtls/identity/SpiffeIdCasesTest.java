@@ -13,7 +13,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Every case of {@code cases/spiffeid.json} but those of the kind {@code workload_api_address}, which are no identities. */
+/**
+ * Every case of {@code cases/spiffeid.json} but those of the kind {@code workload_api_address}, which are no
+ * identities and belong to the module of the Workload API.
+ */
 class SpiffeIdCasesTest {
     private static final TrustDomain EXAMPLE = TrustDomain.parse("example.org");
 

@@ -64,7 +64,7 @@ class PeerPolicyCasesTest {
                 .filter(each -> each.args().stream().anyMatch(PeerPolicyCasesTest::isIdOfTrustDomain));
     }
 
-    /** No workload has an ID without a path (X509-SVID 5.2), so that to expect one is a mistake; the other IDs agree. */
+    /** No workload has an ID without a path (X509-SVID 5.2): to expect one is a mistake. The other IDs agree. */
     @ParameterizedTest
     @MethodSource("withTrustDomainIds")
     void matcher_withIdOfTrustDomain_isNotBuiltAndOtherwiseAgrees(Matcher each) {

@@ -148,9 +148,9 @@ class PeerPolicyTest {
             allows(policy, "spiffe://prod/w1000", "spiffe://prod/w1999");
             refuses(policy, "spiffe://prod/w2000");
             assertThat(policy)
-                    .hasToString(
-                            "one of [spiffe://prod/w1000, spiffe://prod/w1001, spiffe://prod/w1002, spiffe://prod/w1003,"
-                                    + " spiffe://prod/w1004] and 995 more");
+                    .hasToString("one of [spiffe://prod/w1000, spiffe://prod/w1001, spiffe://prod/w1002,"
+                            + " spiffe://prod/w1003,"
+                            + " spiffe://prod/w1004] and 995 more");
         }
     }
 
@@ -345,9 +345,9 @@ class PeerPolicyTest {
         @Test
         void allOf_refused_saysWhichMemberRefuses() {
             assertThat(decide(all, WEB).explanation())
-                    .isEqualTo(
-                            WEB + " is not allowed by: pattern spiffe://prod/ns/*/sa/api"
-                                    + " (policy: all of [any workload of trust domain prod, pattern spiffe://prod/ns/*/sa/api])");
+                    .isEqualTo(WEB + " is not allowed by: pattern spiffe://prod/ns/*/sa/api"
+                            + " (policy: all of [any workload of trust domain prod,"
+                            + " pattern spiffe://prod/ns/*/sa/api])");
             assertThat(decide(all, "spiffe://test/ns/pay/sa/api").explanation())
                     .startsWith("spiffe://test/ns/pay/sa/api is not allowed by: any workload of trust domain prod (");
         }
@@ -368,9 +368,8 @@ class PeerPolicyTest {
             assertThat(decide(policy, WEB).explanation())
                     .startsWith(WEB + " is not allowed, it is excluded by: " + WEB + " (policy: all of [");
             assertThat(decide(policy, "spiffe://third/x").explanation())
-                    .startsWith(
-                            "spiffe://third/x is not allowed by: any of [any workload of trust domain prod, any workload"
-                                    + " of trust domain test] (policy: all of [");
+                    .startsWith("spiffe://third/x is not allowed by: any of [any workload of trust domain prod, any"
+                            + " workload of trust domain test] (policy: all of [");
         }
 
         @Test
@@ -537,7 +536,7 @@ class PeerPolicyTest {
             refuses(PeerPolicy.allOf(failing, PeerPolicy.id(API)), API);
         }
 
-        /** The explanation belongs to the decision that was made: a predicate that has changed its mind since is not asked again. */
+        /** The explanation is that of the decision made, though the predicate may have changed its mind since. */
         @Test
         void explanation_askedLater_predicateNotAskedAgain() {
             AtomicInteger calls = new AtomicInteger();

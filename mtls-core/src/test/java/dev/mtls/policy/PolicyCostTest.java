@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What a decision costs during a handshake. The bounds are wide: they tell a search from a look-up on a busy machine. */
+/** What a decision costs. The bounds are wide: they tell a search from a look-up, on a busy machine too. */
 class PolicyCostTest {
     private static final int DECISIONS = 20_000;
     private static final SpiffeId KNOWN = SpiffeId.parse("spiffe://prod/ns/team/sa/service-0");
