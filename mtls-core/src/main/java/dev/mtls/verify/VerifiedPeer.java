@@ -14,13 +14,13 @@ import java.util.List;
  * @param validUntil the earliest end of validity among all of these certificates
  */
 public record VerifiedPeer(SpiffeId id, List<X509Certificate> path, X509Certificate authority, Instant validUntil) {
-  /** Copies the path. */
-  public VerifiedPeer {
-    path = List.copyOf(path);
-  }
+    /** Copies the path. */
+    public VerifiedPeer {
+        path = List.copyOf(path);
+    }
 
-  /** The leaf certificate. */
-  public X509Certificate leaf() {
-    return path.get(0);
-  }
+    /** The leaf certificate. */
+    public X509Certificate leaf() {
+        return path.get(0);
+    }
 }

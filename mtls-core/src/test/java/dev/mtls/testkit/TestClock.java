@@ -30,6 +30,11 @@ public final class TestClock extends Clock {
         now.updateAndGet(before -> before.plus(duration));
     }
 
+    /** Sets the clock. */
+    public void set(Instant to) {
+        now.set(to);
+    }
+
     @Override
     public Instant instant() {
         return now.get();

@@ -34,7 +34,12 @@ final class FileReading {
      * What a file system tells about a file without reading it. Equal stats make an unchanged content likely and no more: a file can be
      * rewritten with the same size within one tick of its clock, and copies may keep the time of their original.
      */
-    record Stat(Path located, long size, long modifiedNanos, @Nullable Object key, @Nullable Object changed) {}
+    record Stat(
+            Path located,
+            long size,
+            long modifiedNanos,
+            @Nullable Object key,
+            @Nullable Object changed) {}
 
     /** The stat of each file, by its configured path. */
     static Map<Path, Stat> stat(Iterable<Path> files, Folders folders) throws SourceUnavailableException {
@@ -50,7 +55,10 @@ final class FileReading {
             BasicFileAttributes attributes = Files.readAttributes(located, BasicFileAttributes.class);
             // Opening a pipe would block until somebody writes to it.
             if (!attributes.isRegularFile()) {
-                throw unreadable(file + (attributes.isDirectory() ? " is a folder" : " is not a regular file") + " (expected: a file)", null);
+                throw unreadable(
+                        file + (attributes.isDirectory() ? " is a folder" : " is not a regular file")
+                                + " (expected: a file)",
+                        null);
             }
             long modified = attributes.lastModifiedTime().to(java.util.concurrent.TimeUnit.NANOSECONDS);
             return new Stat(located, attributes.size(), modified, attributes.fileKey(), changeTime(located));
@@ -80,7 +88,10 @@ final class FileReading {
         try (InputStream in = Files.newInputStream(located)) {
             byte[] bytes = in.readNBytes(Pem.MAX_BYTES + 1);
             if (bytes.length > Pem.MAX_BYTES) {
-                throw unreadable(file + " has more than " + Pem.MAX_BYTES + " bytes (expected: at most that); is it the right file?", null);
+                throw unreadable(
+                        file + " has more than " + Pem.MAX_BYTES
+                                + " bytes (expected: at most that); is it the right file?",
+                        null);
             }
             return bytes;
         } catch (IOException e) {
@@ -93,7 +104,8 @@ final class FileReading {
         Map<Path, String> digests = new LinkedHashMap<>();
         try {
             MessageDigest digest = MessageDigest.getInstance("SHA-256");
-            contents.forEach((path, bytes) -> digests.put(path, Base64.getEncoder().encodeToString(digest.digest(bytes))));
+            contents.forEach(
+                    (path, bytes) -> digests.put(path, Base64.getEncoder().encodeToString(digest.digest(bytes))));
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every Java platform has SHA-256", e);
         }
@@ -115,7 +127,8 @@ final class FileReading {
                     e);
         }
         String why = e instanceof FileSystemException ? ((FileSystemException) e).getReason() : e.getMessage();
-        return unreadable(file + " cannot be read: " + (why == null ? e.getClass().getSimpleName() : why), e);
+        return unreadable(
+                file + " cannot be read: " + (why == null ? e.getClass().getSimpleName() : why), e);
     }
 
     private static SourceUnavailableException unreadable(String message, @Nullable IOException cause) {
@@ -151,7 +164,8 @@ final class FileReading {
         }
         try {
             PosixFileAttributes attributes = view.readAttributes();
-            return PosixFilePermissions.toString(attributes.permissions()) + ", owner " + attributes.owner().getName() + ", group "
+            return PosixFilePermissions.toString(attributes.permissions()) + ", owner "
+                    + attributes.owner().getName() + ", group "
                     + attributes.group().getName() + "; ";
         } catch (IOException e) {
             return "a folder on the way to it cannot be searched; ";

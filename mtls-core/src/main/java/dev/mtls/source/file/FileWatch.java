@@ -74,7 +74,9 @@ final class FileWatch {
         boolean isLike(MtlsFailure other, Map<Path, String> otherDigests) {
             boolean sameText = failure.getMessage().equals(other.getMessage());
             // With the same content, a text differs by the time in it at most.
-            return failure.reason() == other.reason() && digests.equals(otherDigests) && (sameText || !digests.isEmpty());
+            return failure.reason() == other.reason()
+                    && digests.equals(otherDigests)
+                    && (sameText || !digests.isEmpty());
         }
     }
 
@@ -181,7 +183,9 @@ final class FileWatch {
             log.warn("Looking at the files of an identity failed unexpectedly", e);
             return failed(
                     new SourceUnavailableException(
-                            FailureReason.UNREADABLE_FILE, "the files cannot be read: " + e.getClass().getName(), e),
+                            FailureReason.UNREADABLE_FILE,
+                            "the files cannot be read: " + e.getClass().getName(),
+                            e),
                     Map.of());
         }
     }
@@ -215,7 +219,8 @@ final class FileWatch {
     }
 
     /** At first there is nothing to lose by a set that is still being written, and time to win. */
-    private boolean hasSettled(Map<Path, String> digests, Map<Path, FileReading.Stat> stats) throws SourceUnavailableException {
+    private boolean hasSettled(Map<Path, String> digests, Map<Path, FileReading.Stat> stats)
+            throws SourceUnavailableException {
         if (digests.equals(lastDigests)) {
             return true;
         }

@@ -49,10 +49,12 @@ final class Material {
     }
 
     private X509Svid svid() throws SvidRejectedException {
-        List<X509Certificate> chain = Certificates.parse(content(files.chain()), files.chain().toString());
+        List<X509Certificate> chain =
+                Certificates.parse(content(files.chain()), files.chain().toString());
         if (chain.isEmpty()) {
             throw new SvidRejectedException(
-                    FailureReason.NO_CERTIFICATE, files.chain() + ": no certificate found (expected: the chain, leaf first)");
+                    FailureReason.NO_CERTIFICATE,
+                    files.chain() + ": no certificate found (expected: the chain, leaf first)");
         }
         PrivateKey key = PrivateKeys.parse(content(files.key()), files.key().toString());
         try {
@@ -69,7 +71,9 @@ final class Material {
         Map<TrustDomain, List<X509Certificate>> authorities = new LinkedHashMap<>();
         for (FileSet.BundleFile file : files.bundles()) {
             TrustDomain trustDomain = file.trustDomain() == null ? own : file.trustDomain();
-            authorities.computeIfAbsent(trustDomain, unused -> new ArrayList<>()).addAll(authorities(file.path(), trustDomain));
+            authorities
+                    .computeIfAbsent(trustDomain, unused -> new ArrayList<>())
+                    .addAll(authorities(file.path(), trustDomain));
         }
         List<X509Certificate> ours = authorities.getOrDefault(own, List.of());
         if (ours.isEmpty()) {
@@ -88,8 +92,8 @@ final class Material {
             TrustDomain trustDomain = file.trustDomain() == null ? own : file.trustDomain();
             candidates.add(file.path() + " of " + trustDomain);
         }
-        return "no file has an authority of " + own + ", the trust domain of the SVID in " + files.chain() + " (bundle files: "
-                + candidates + ")";
+        return "no file has an authority of " + own + ", the trust domain of the SVID in " + files.chain()
+                + " (bundle files: " + candidates + ")";
     }
 
     private List<X509Certificate> authorities(Path path, TrustDomain trustDomain) throws SvidRejectedException {
@@ -98,7 +102,8 @@ final class Material {
         if (authorities.isEmpty() && content.length > 0) {
             throw new SvidRejectedException(
                     FailureReason.NO_CERTIFICATE,
-                    path + ": no certificate found (expected: authorities of " + trustDomain + ", or no content at all for none)");
+                    path + ": no certificate found (expected: authorities of " + trustDomain
+                            + ", or no content at all for none)");
         }
         for (X509Certificate authority : authorities) {
             checkBelongs(path, authority, trustDomain);
@@ -116,14 +121,16 @@ final class Material {
      * Refuses an authority that says itself that it is another trust domain's (X509-SVID §3.2). Some writers pool the authorities of
      * federated trust domains in one file; each of them could then vouch for any identity of our own.
      */
-    private static void checkBelongs(Path path, X509Certificate authority, TrustDomain trustDomain) throws SvidRejectedException {
+    private static void checkBelongs(Path path, X509Certificate authority, TrustDomain trustDomain)
+            throws SvidRejectedException {
         String expected = trustDomain.id().toString();
         for (String uri : uriNames(path, authority)) {
             boolean spiffe = uri.toLowerCase(Locale.ROOT).startsWith("spiffe:");
             if (spiffe && !uri.equals(expected) && !uri.startsWith(expected + "/")) {
                 throw new SvidRejectedException(
                         FailureReason.INTERMEDIATE_SPIFFE_ID,
-                        path + ": " + SvidProfile.name(authority) + " is an authority of another trust domain than " + expected
+                        path + ": " + SvidProfile.name(authority) + " is an authority of another trust domain than "
+                                + expected
                                 + ", whose bundle this file is; give each trust domain a file of its own"
                                 + " (spiffe-helper: include_federated_domains = false)");
             }

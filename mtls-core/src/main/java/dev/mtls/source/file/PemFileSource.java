@@ -191,7 +191,8 @@ public final class PemFileSource implements X509Source {
          */
         public Builder bundleTrustDomain(TrustDomain trustDomain) {
             if (!hasBundleFile) {
-                throw new IllegalStateException("bundleTrustDomain: this layout names its bundle files after their trust domains");
+                throw new IllegalStateException(
+                        "bundleTrustDomain: this layout names its bundle files after their trust domains");
             }
             bundleTrustDomain = once("bundleTrustDomain", bundleTrustDomain, trustDomain);
             return this;
@@ -202,7 +203,8 @@ public final class PemFileSource implements X509Source {
          * file may be empty, but not missing.
          */
         public Builder addBundle(TrustDomain trustDomain, Path file) {
-            bundles.add(new FileSet.BundleFile(requireNonNull(trustDomain, "trustDomain"), requireNonNull(file, "file")));
+            bundles.add(
+                    new FileSet.BundleFile(requireNonNull(trustDomain, "trustDomain"), requireNonNull(file, "file")));
             return this;
         }
 
@@ -282,7 +284,8 @@ public final class PemFileSource implements X509Source {
                 return files;
             }
             Path bundle = files.bundles().get(0).path();
-            return new FileSet(files.chain(), files.key(), List.of(new FileSet.BundleFile(owner, bundle)), files.crls());
+            return new FileSet(
+                    files.chain(), files.key(), List.of(new FileSet.BundleFile(owner, bundle)), files.crls());
         }
     }
 }

@@ -22,10 +22,11 @@ import java.util.stream.Stream;
  */
 final class SpiffeFolderLayout implements Layout {
     static final String VARIABLE = "SPIFFE_CREDENTIAL_FOLDER";
-    static final List<Path> WELL_KNOWN =
-            List.of(Path.of("/run/secrets/workload-spiffe-credentials"), Path.of("/var/run/secrets/workload-spiffe-credentials"));
-    static final List<String> CREDENTIAL_NAMES =
-            List.of("credential-bundle.private-key.x509.pem", "credential-bundle.private-key.pem", "credential-bundle.pem");
+    static final List<Path> WELL_KNOWN = List.of(
+            Path.of("/run/secrets/workload-spiffe-credentials"),
+            Path.of("/var/run/secrets/workload-spiffe-credentials"));
+    static final List<String> CREDENTIAL_NAMES = List.of(
+            "credential-bundle.private-key.x509.pem", "credential-bundle.private-key.pem", "credential-bundle.pem");
     static final List<String> BUNDLE_SUFFIXES = List.of(".spiffe-trust-bundle.x509.pem", ".spiffe-trust-bundle.pem");
 
     private final List<Path> candidates;
@@ -56,7 +57,8 @@ final class SpiffeFolderLayout implements Layout {
         TreeSet<String> names = names(folder, folders.resolve(folder));
         Path credential = folder.resolve(credentialName(folder, names));
         List<FileSet.BundleFile> bundles = new ArrayList<>();
-        bundleNames(folder, names).forEach((trustDomain, name) -> bundles.add(new FileSet.BundleFile(trustDomain, folder.resolve(name))));
+        bundleNames(folder, names)
+                .forEach((trustDomain, name) -> bundles.add(new FileSet.BundleFile(trustDomain, folder.resolve(name))));
         return new FileSet(credential, credential, bundles, List.of());
     }
 
@@ -66,9 +68,9 @@ final class SpiffeFolderLayout implements Layout {
                 return candidate;
             }
         }
-        throw unreadable(
-                "there is no SPIFFE credential folder (expected: " + candidates
-                        + (candidates.size() > 1 ? ", or another that " + VARIABLE + " names" : "") + "); is the volume mounted?");
+        throw unreadable("there is no SPIFFE credential folder (expected: " + candidates
+                + (candidates.size() > 1 ? ", or another that " + VARIABLE + " names" : "")
+                + "); is the volume mounted?");
     }
 
     private static TreeSet<String> names(Path folder, Path located) throws SourceUnavailableException {
@@ -89,10 +91,12 @@ final class SpiffeFolderLayout implements Layout {
                 return name;
             }
         }
-        throw unreadable(folder + " holds no credential bundle (expected: one of " + CREDENTIAL_NAMES + "; it holds: " + names + ")");
+        throw unreadable(folder + " holds no credential bundle (expected: one of " + CREDENTIAL_NAMES + "; it holds: "
+                + names + ")");
     }
 
-    private static Map<TrustDomain, String> bundleNames(Path folder, TreeSet<String> names) throws SvidRejectedException {
+    private static Map<TrustDomain, String> bundleNames(Path folder, TreeSet<String> names)
+            throws SvidRejectedException {
         Map<TrustDomain, String> bundles = new TreeMap<>();
         for (String suffix : BUNDLE_SUFFIXES) {
             for (String name : names) {

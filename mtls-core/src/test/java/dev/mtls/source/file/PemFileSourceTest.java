@@ -104,13 +104,14 @@ class PemFileSourceTest {
     }
 
     private static void awaitLeaf(PemFileSource source, TestCa.Leaf leaf) {
-        await().untilAsserted(() -> assertThat(source.state().context().map(context -> context.svid().leaf()))
+        await().untilAsserted(() -> assertThat(
+                        source.state().context().map(context -> context.svid().leaf()))
                 .contains(leaf.certificate()));
     }
 
     private static SourceHealth.SourceError awaitError(PemFileSource source, FailureReason reason) {
-        await().untilAsserted(
-                        () -> assertThat(health(source).lastError().map(SourceHealth.SourceError::reason)).contains(reason));
+        await().untilAsserted(() -> assertThat(health(source).lastError().map(SourceHealth.SourceError::reason))
+                .contains(reason));
         return health(source).lastError().orElseThrow();
     }
 
@@ -230,7 +231,10 @@ class PemFileSourceTest {
                 Arguments.of("root-cert.pem", garbage, FailureReason.MALFORMED_CERTIFICATE),
                 Arguments.of("root-cert.pem", "", FailureReason.NO_BUNDLE),
                 Arguments.of("root-cert.pem", TestCa.pem("X509 CRL", new byte[] {1}), FailureReason.NO_CERTIFICATE),
-                Arguments.of("root-cert.pem", TestCa.root("example.org").leaf(ID).chainPem(), FailureReason.AUTHORITY_NOT_CA),
+                Arguments.of(
+                        "root-cert.pem",
+                        TestCa.root("example.org").leaf(ID).chainPem(),
+                        FailureReason.AUTHORITY_NOT_CA),
                 Arguments.of(
                         "root-cert.pem",
                         TestCa.pem(TestCa.root("other.example").certificate()),
@@ -303,7 +307,9 @@ class PemFileSourceTest {
     void folder_missingAtTheStart_isSaid() {
         PemFileSource source = open(PemFileSource.istio(folder.resolve("absent")));
 
-        assertThat(health(source).cause()).contains(folder.resolve("absent").toString()).contains("neither does its folder");
+        assertThat(health(source).cause())
+                .contains(folder.resolve("absent").toString())
+                .contains("neither does its folder");
         assertThat(health(source).lastError().orElseThrow().reason()).isEqualTo(FailureReason.UNREADABLE_FILE);
     }
 
@@ -336,7 +342,8 @@ class PemFileSourceTest {
         PemFileSource source = open(PemFileSource.istio(folder).expectedId(SpiffeId.parse(ID)));
 
         writeIstio(ca.leaf("spiffe://example.org/b"));
-        assertThat(awaitError(source, FailureReason.UNEXPECTED_IDENTITY).message()).contains(ID, "spiffe://example.org/b");
+        assertThat(awaitError(source, FailureReason.UNEXPECTED_IDENTITY).message())
+                .contains(ID, "spiffe://example.org/b");
         assertThat(context(source).svid().leaf()).isEqualTo(good.certificate());
     }
 
@@ -350,9 +357,14 @@ class PemFileSourceTest {
                 .addBundle(OTHER, folder.resolve("other.pem"))
                 .addBundle(TrustDomain.parse("empty.example"), folder.resolve("empty.pem")));
 
-        assertThat(context(source).bundles().bundle(TrustDomain.parse("example.org"))).contains(root.bundle());
+        assertThat(context(source).bundles().bundle(TrustDomain.parse("example.org")))
+                .contains(root.bundle());
         assertThat(context(source).bundles().bundle(OTHER)).contains(other.bundle());
-        assertThat(context(source).bundles().bundle(TrustDomain.parse("empty.example")).orElseThrow().authorities())
+        assertThat(context(source)
+                        .bundles()
+                        .bundle(TrustDomain.parse("empty.example"))
+                        .orElseThrow()
+                        .authorities())
                 .isEmpty();
     }
 
@@ -361,8 +373,8 @@ class PemFileSourceTest {
         TestCa next = TestCa.root("example.org");
         writeIstio(ca.leaf(ID));
         writeFile("next.pem", TestCa.pem(next.certificate()));
-        PemFileSource source =
-                open(PemFileSource.istio(folder).addBundle(TrustDomain.parse("example.org"), folder.resolve("next.pem")));
+        PemFileSource source = open(
+                PemFileSource.istio(folder).addBundle(TrustDomain.parse("example.org"), folder.resolve("next.pem")));
 
         assertThat(context(source).bundles().bundles())
                 .containsExactly(TestCa.bundleOf("example.org", root.certificate(), next.certificate()));
@@ -386,8 +398,8 @@ class PemFileSourceTest {
         writeIstio(ca.leaf(ID));
         writeFile("two.pem", TestCa.pem(root.crl()) + TestCa.pem(ca.crl()));
         Files.write(folder.resolve("one.der"), root.crl(ca.certificate()).getEncoded());
-        PemFileSource source =
-                open(PemFileSource.istio(folder).addCrl(folder.resolve("two.pem")).addCrl(folder.resolve("one.der")));
+        PemFileSource source = open(
+                PemFileSource.istio(folder).addCrl(folder.resolve("two.pem")).addCrl(folder.resolve("one.der")));
 
         assertThat(context(source).crls()).hasSize(3);
         assertThat(context(source).crls().get(2).isRevoked(ca.certificate())).isTrue();
@@ -410,7 +422,8 @@ class PemFileSourceTest {
     @Test
     void file_thatIsHuge_isRefusedUnread() throws IOException {
         writeIstio(ca.leaf(ID));
-        try (RandomAccessFile huge = new RandomAccessFile(folder.resolve("root-cert.pem").toFile(), "rw")) {
+        try (RandomAccessFile huge =
+                new RandomAccessFile(folder.resolve("root-cert.pem").toFile(), "rw")) {
             huge.setLength(1L << 33);
         }
         PemFileSource source = openIstio();
@@ -443,8 +456,10 @@ class PemFileSourceTest {
         // Serial numbers of one length and RSA signatures give certificates of one size.
         TestCa rsa = TestCa.root("example.org", spec -> spec.keyType(KeyType.RSA_2048));
         TestCa.Leaf first = rsa.leaf(ID, spec -> spec.serial(1000));
-        TestCa.Leaf second = rsa.leaf(ID, spec -> spec.serial(2000)
-                .keys(new java.security.KeyPair(first.certificate().getPublicKey(), first.key())));
+        TestCa.Leaf second = rsa.leaf(
+                ID,
+                spec -> spec.serial(2000)
+                        .keys(new java.security.KeyPair(first.certificate().getPublicKey(), first.key())));
         Delivery.IN_PLACE.writeTexts(folder, LayoutCase.ISTIO.files(first, rsa));
         Path chain = folder.resolve("cert-chain.pem");
         FileTime time = Files.getLastModifiedTime(chain);
@@ -470,7 +485,14 @@ class PemFileSourceTest {
 
         TestCa next = TestCa.root("example.org");
         Delivery.KUBERNETES.writeTexts(trust, Map.of("trust.pem", TestCa.pem(root.certificate(), next.certificate())));
-        await().until(() -> context(source).bundles().bundles().iterator().next().authorities().size() == 2);
+        await().until(() -> context(source)
+                        .bundles()
+                        .bundles()
+                        .iterator()
+                        .next()
+                        .authorities()
+                        .size()
+                == 2);
         TestCa.Leaf second = next.leaf(ID);
         Delivery.KUBERNETES.writeTexts(certificates, Map.of("credentials.pem", second.keyPem() + second.chainPem()));
         awaitLeaf(source, second);
@@ -562,7 +584,9 @@ class PemFileSourceTest {
                 .get(property);
         setter.run();
 
-        assertThatThrownBy(setter::run).isInstanceOf(IllegalStateException.class).hasMessageContaining(property);
+        assertThatThrownBy(setter::run)
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining(property);
     }
 
     @Test
@@ -585,7 +609,13 @@ class PemFileSourceTest {
         writeFile("key.pem", second.keyPem());
         writeFile("cert-chain.pem", second.chainPem());
         awaitLeaf(source, second);
-        X509Certificate authority = context(source).bundles().bundles().iterator().next().authorities().get(1);
+        X509Certificate authority = context(source)
+                .bundles()
+                .bundles()
+                .iterator()
+                .next()
+                .authorities()
+                .get(1);
         assertThat(authority).isEqualTo(next.certificate());
     }
 }
