@@ -44,8 +44,7 @@ class InMemorySourceTest {
     void of_unusable_throws() {
         assertThatThrownBy(() -> InMemorySource.of(new X509Update(List.of(), X509BundleSet.of(), List.of()), clock))
                 .isInstanceOfSatisfying(
-                        SvidRejectedException.class,
-                        e -> assertThat(e.reason()).isEqualTo(FailureReason.NO_IDENTITY));
+                        SvidRejectedException.class, e -> assertThat(e.reason()).isEqualTo(FailureReason.NO_IDENTITY));
     }
 
     @Test

@@ -64,7 +64,8 @@ class SnapshotPublisherTest {
 
     @Test
     void publish_first_isGenerationOne() throws Exception {
-        X509Update update = new X509Update(List.of(svid(ID), svid("spiffe://example.org/b")), bundles, List.of(root.crl()));
+        X509Update update =
+                new X509Update(List.of(svid(ID), svid("spiffe://example.org/b")), bundles, List.of(root.crl()));
         X509Context context = publisher.publish(update);
 
         assertThat(publisher.state().context()).containsSame(context);
@@ -74,7 +75,9 @@ class SnapshotPublisherTest {
         assertThat(context.svids()).isEqualTo(update.svids());
         assertThat(context.bundles()).isSameAs(bundles);
         assertThat(context.crls()).hasSize(1);
-        assertThat(context.toString()).contains("generation 1", ID, "example.org").doesNotContain("CRL");
+        assertThat(context.toString())
+                .contains("generation 1", ID, "example.org")
+                .doesNotContain("CRL");
     }
 
     @Test
@@ -86,7 +89,8 @@ class SnapshotPublisherTest {
         assertThat(health.state()).isEqualTo(SourceHealth.State.HEALTHY);
         assertThat(health.age()).contains(Duration.ofSeconds(90));
         assertThat(health.svidNotAfter())
-                .containsExactly(new SourceHealth.SvidValidity(SpiffeId.parse(ID), context.svid().notAfter()));
+                .containsExactly(new SourceHealth.SvidValidity(
+                        SpiffeId.parse(ID), context.svid().notAfter()));
         assertThat(health.authoritiesNotAfter())
                 .containsExactly(new SourceHealth.AuthorityValidity(
                         SpiffeId.parse(ID).trustDomain(),
@@ -109,12 +113,15 @@ class SnapshotPublisherTest {
 
     @Test
     void publish_noSvid_rejected() {
-        assertThat(refusal(publisher, new X509Update(List.of(), bundles, List.of()))).isEqualTo(FailureReason.NO_IDENTITY);
+        assertThat(refusal(publisher, new X509Update(List.of(), bundles, List.of())))
+                .isEqualTo(FailureReason.NO_IDENTITY);
     }
 
     @Test
     void publish_anySvidExpiredMeanwhile_rejected() throws Exception {
-        X509Svid soon = root.leaf("spiffe://example.org/b", spec -> spec.notAfter(clock.instant().plusSeconds(10)))
+        X509Svid soon = root.leaf(
+                        "spiffe://example.org/b",
+                        spec -> spec.notAfter(clock.instant().plusSeconds(10)))
                 .svid(clock);
         X509Update update = new X509Update(List.of(svid(ID), soon), bundles, List.of());
         clock.advance(Duration.ofSeconds(11));
@@ -182,7 +189,8 @@ class SnapshotPublisherTest {
     @Test
     void health_svidExpired_saysSo() throws Exception {
         X509Context context = publisher.publish(update());
-        clock.advance(Duration.between(clock.instant(), context.svid().notAfter()).plusSeconds(1));
+        clock.advance(
+                Duration.between(clock.instant(), context.svid().notAfter()).plusSeconds(1));
 
         assertThat(health().state()).isEqualTo(SourceHealth.State.EXPIRED);
         assertThat(health().cause()).contains(ID, context.svid().notAfter().toString());
@@ -256,7 +264,9 @@ class SnapshotPublisherTest {
         pool.shutdown();
         Collections.sort(generations);
 
-        assertThat(generations).containsExactlyElementsOf(LongStream.rangeClosed(1, 400).boxed().toList());
+        assertThat(generations)
+                .containsExactlyElementsOf(
+                        LongStream.rangeClosed(1, 400).boxed().toList());
         assertThat(generation()).isEqualTo(400);
     }
 }

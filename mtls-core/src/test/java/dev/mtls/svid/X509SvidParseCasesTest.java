@@ -79,7 +79,8 @@ class X509SvidParseCasesTest {
     static List<Arguments> cases() {
         List<Arguments> cases = new ArrayList<>();
         for (JsonNode node : CASES.get("parse")) {
-            cases.add(Arguments.of(node.get("id").asText() + " " + node.get("name").asText(), node));
+            cases.add(Arguments.of(
+                    node.get("id").asText() + " " + node.get("name").asText(), node));
         }
         return cases;
     }
@@ -103,7 +104,9 @@ class X509SvidParseCasesTest {
             SvidRejectedException e =
                     catchThrowableOfType(SvidRejectedException.class, () -> X509Svid.parse(certificates, key, clock));
             assertThat(e).as(name).isNotNull();
-            assertThat(e.reason()).as(e.getMessage()).isEqualTo(REASONS.get(node.get("reason").asText()));
+            assertThat(e.reason())
+                    .as(e.getMessage())
+                    .isEqualTo(REASONS.get(node.get("reason").asText()));
         }
     }
 }

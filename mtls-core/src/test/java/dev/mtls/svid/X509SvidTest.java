@@ -77,8 +77,10 @@ class X509SvidTest {
             assertThat(svid.id()).hasToString(ID);
             assertThat(svid.chain()).isEqualTo(leaf.chain());
             assertThat(svid.leaf()).isEqualTo(leaf.certificate());
-            assertThat(svid.notBefore()).isEqualTo(leaf.certificate().getNotBefore().toInstant());
-            assertThat(svid.notAfter()).isEqualTo(leaf.certificate().getNotAfter().toInstant());
+            assertThat(svid.notBefore())
+                    .isEqualTo(leaf.certificate().getNotBefore().toInstant());
+            assertThat(svid.notAfter())
+                    .isEqualTo(leaf.certificate().getNotAfter().toInstant());
             assertThat(svid.hint()).isEmpty();
             assertThat(SvidKeys.of(svid)).isEqualTo(leaf.key());
         }
@@ -148,10 +150,7 @@ class X509SvidTest {
                         "clientAuth only",
                         spec -> spec.extendedKeyUsage("1.3.6.1.5.5.7.3.2"),
                         FailureReason.LEAF_EXTENDED_KEY_USAGE),
-                bad(
-                        "expired",
-                        spec -> spec.notAfter(Instant.now().minusSeconds(60)),
-                        FailureReason.EXPIRED),
+                bad("expired", spec -> spec.notAfter(Instant.now().minusSeconds(60)), FailureReason.EXPIRED),
                 bad(
                         "not valid yet",
                         spec -> spec.notBefore(Instant.now().plusSeconds(60)),
@@ -181,7 +180,8 @@ class X509SvidTest {
     void of_leafAtTheLimitsOfTheProfile_accepted() {
         assertThat(rejection(root.leaf(ID, spec -> spec.extendedKeyUsage()))).isNull();
         assertThat(rejection(root.leaf(ID, spec -> spec.noBasicConstraints()))).isNull();
-        assertThat(rejection(root.leaf(ID, spec -> spec.dns("a.example.org").subject("")))).isNull();
+        assertThat(rejection(root.leaf(ID, spec -> spec.dns("a.example.org").subject(""))))
+                .isNull();
         assertThat(rejection(root.leaf(
                         ID,
                         spec -> spec.keyUsage(
@@ -214,8 +214,14 @@ class X509SvidTest {
                 bad("no basic constraints", spec -> spec.noBasicConstraints(), FailureReason.INTERMEDIATE_NOT_CA),
                 bad("no key usage", spec -> spec.noKeyUsage(), FailureReason.INTERMEDIATE_NOT_CA),
                 bad("no keyCertSign", spec -> spec.keyUsage(KeyUsage.cRLSign), FailureReason.INTERMEDIATE_NOT_CA),
-                bad("ID with a path", spec -> spec.uris("spiffe://example.org/ca"), FailureReason.INTERMEDIATE_SPIFFE_ID),
-                bad("another trust domain", spec -> spec.uris("spiffe://other.example"), FailureReason.INTERMEDIATE_SPIFFE_ID),
+                bad(
+                        "ID with a path",
+                        spec -> spec.uris("spiffe://example.org/ca"),
+                        FailureReason.INTERMEDIATE_SPIFFE_ID),
+                bad(
+                        "another trust domain",
+                        spec -> spec.uris("spiffe://other.example"),
+                        FailureReason.INTERMEDIATE_SPIFFE_ID),
                 bad("weak key", spec -> spec.keyType(KeyType.RSA_1024), FailureReason.UNSUPPORTED_ALGORITHM));
     }
 
@@ -331,7 +337,8 @@ class X509SvidTest {
                 assertHidesKey(cause.toString(), leaf);
             }
         }
-        assertHidesKey(rejection(new TestCa.Leaf(root.leaf(ID).chain(), leaf.key())).toString(), leaf);
+        assertHidesKey(
+                rejection(new TestCa.Leaf(root.leaf(ID).chain(), leaf.key())).toString(), leaf);
     }
 
     /** No run of eight characters of the key in Base64, nor of eight bytes in hexadecimal, in the text. */
@@ -350,17 +357,23 @@ class X509SvidTest {
     @Test
     void api_handsOutNoPrivateKey() {
         for (Method method : X509Svid.class.getMethods()) {
-            assertThat(Key.class.isAssignableFrom(method.getReturnType())).as(method.toString()).isFalse();
+            assertThat(Key.class.isAssignableFrom(method.getReturnType()))
+                    .as(method.toString())
+                    .isFalse();
             boolean untyped = method.getDeclaringClass() == X509Svid.class && method.getReturnType() == Object.class;
             assertThat(untyped).as(method.toString()).isFalse();
         }
         for (Field field : X509Svid.class.getDeclaredFields()) {
             if (Key.class.isAssignableFrom(field.getType())) {
-                assertThat(Modifier.isPrivate(field.getModifiers())).as(field.toString()).isTrue();
+                assertThat(Modifier.isPrivate(field.getModifiers()))
+                        .as(field.toString())
+                        .isTrue();
             }
         }
         for (Constructor<?> constructor : X509Svid.class.getDeclaredConstructors()) {
-            assertThat(Modifier.isPrivate(constructor.getModifiers())).as(constructor.toString()).isTrue();
+            assertThat(Modifier.isPrivate(constructor.getModifiers()))
+                    .as(constructor.toString())
+                    .isTrue();
         }
         assertThat(java.io.Serializable.class.isAssignableFrom(X509Svid.class)).isFalse();
     }

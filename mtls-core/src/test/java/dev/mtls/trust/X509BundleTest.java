@@ -33,7 +33,8 @@ class X509BundleTest {
     void parse_pemAndDer_keepTheOrder() throws Exception {
         String pem = "# old\n" + TestCa.pem(root.certificate()) + "# new\n" + TestCa.pem(next.certificate());
         byte[] old = root.certificate().getEncoded();
-        byte[] both = java.util.Arrays.copyOf(old, old.length + next.certificate().getEncoded().length);
+        byte[] both =
+                java.util.Arrays.copyOf(old, old.length + next.certificate().getEncoded().length);
         System.arraycopy(next.certificate().getEncoded(), 0, both, old.length, both.length - old.length);
 
         assertThat(X509Bundle.parse(TD, pem.getBytes(StandardCharsets.US_ASCII)).authorities())
@@ -59,14 +60,17 @@ class X509BundleTest {
     void of_duplicates_countOnce() throws Exception {
         X509Bundle bundle = X509Bundle.of(TD, List.of(root.certificate(), next.certificate(), root.certificate()));
 
-        assertThat(bundle.authorities()).containsExactly(root.certificate(), next.certificate()).isUnmodifiable();
+        assertThat(bundle.authorities())
+                .containsExactly(root.certificate(), next.certificate())
+                .isUnmodifiable();
         assertThat(bundle.trustDomain()).isEqualTo(TD);
         assertThat(bundle).hasToString("X509Bundle[example.org, 2 authorities]");
     }
 
     @Test
     void of_intermediatesAndExpiredAuthorities_accepted() throws Exception {
-        TestCa expired = TestCa.root("example.org", spec -> spec.notAfter(Instant.now().minusSeconds(1)));
+        TestCa expired =
+                TestCa.root("example.org", spec -> spec.notAfter(Instant.now().minusSeconds(1)));
         TestCa plain = TestCa.root("example.org", spec -> spec.noKeyUsage().uris());
 
         assertThat(X509Bundle.of(
@@ -79,9 +83,13 @@ class X509BundleTest {
     @Test
     void of_certificateThatMayNotSign_rejected() {
         assertThat(reason(root.leaf("spiffe://example.org/a").certificate())).isEqualTo(FailureReason.AUTHORITY_NOT_CA);
-        assertThat(reason(root.certificate(), TestCa.root("example.org", spec -> spec.noBasicConstraints()).certificate()))
+        assertThat(reason(
+                        root.certificate(),
+                        TestCa.root("example.org", spec -> spec.noBasicConstraints())
+                                .certificate()))
                 .isEqualTo(FailureReason.AUTHORITY_NOT_CA);
-        assertThat(reason(TestCa.root("example.org", spec -> spec.keyUsage(KeyUsage.cRLSign)).certificate()))
+        assertThat(reason(TestCa.root("example.org", spec -> spec.keyUsage(KeyUsage.cRLSign))
+                        .certificate()))
                 .isEqualTo(FailureReason.AUTHORITY_NOT_CA);
     }
 
@@ -95,7 +103,8 @@ class X509BundleTest {
         }
 
         assertThat(reason(many.toArray(X509Certificate[]::new))).isEqualTo(FailureReason.CHAIN_TOO_LARGE);
-        assertThat(X509Bundle.of(TD, many.subList(1, many.size())).authorities()).hasSize(X509Bundle.MAX_AUTHORITIES);
+        assertThat(X509Bundle.of(TD, many.subList(1, many.size())).authorities())
+                .hasSize(X509Bundle.MAX_AUTHORITIES);
     }
 
     @Test

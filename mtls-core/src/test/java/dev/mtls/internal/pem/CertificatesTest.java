@@ -49,14 +49,18 @@ class CertificatesTest {
 
     @Test
     void parse_pem_inOrder_otherBlocksPassedOver() throws Exception {
-        String pem = root.leaf("spiffe://example.org/a").keyPem() + TestCa.pem(one) + TestCa.pem(root.crl()) + TestCa.pem(two);
+        String pem = root.leaf("spiffe://example.org/a").keyPem()
+                + TestCa.pem(one)
+                + TestCa.pem(root.crl())
+                + TestCa.pem(two);
 
         assertThat(Certificates.parse(bytes(pem), "chain")).containsExactly(one, two);
     }
 
     @Test
     void parse_concatenatedDer_inOrder() throws Exception {
-        assertThat(Certificates.parse(join(one.getEncoded(), two.getEncoded()), "chain")).containsExactly(one, two);
+        assertThat(Certificates.parse(join(one.getEncoded(), two.getEncoded()), "chain"))
+                .containsExactly(one, two);
         assertThat(Certificates.parse(new byte[0], "chain")).isEmpty();
     }
 
@@ -85,7 +89,10 @@ class CertificatesTest {
         String pem = TestCa.pem(one) + TestCa.pem(root.crl()) + TestCa.pem(root.crl(two));
 
         assertThat(Certificates.parseCrls(bytes(pem), "crls")).hasSize(2);
-        assertThat(Certificates.parseCrls(join(root.crl().getEncoded(), root.crl(two).getEncoded()), "crl").get(1).isRevoked(two))
+        assertThat(Certificates.parseCrls(
+                                join(root.crl().getEncoded(), root.crl(two).getEncoded()), "crl")
+                        .get(1)
+                        .isRevoked(two))
                 .isTrue();
         assertThat(Certificates.parseCrls(new byte[0], "crls")).isEmpty();
         assertThat(Certificates.parseCrls(bytes(TestCa.pem(one)), "crls")).isEqualTo(List.of());

@@ -31,7 +31,8 @@ class DerTest {
     @Test
     void enter_nested_seesTheContentAlone() {
         byte[] inner = Der.encode(Der.INTEGER, new byte[] {7});
-        Der sequence = new Der(Der.encode(Der.SEQUENCE, inner, Der.encode(Der.OCTET_STRING, new byte[] {1}))).enter(Der.SEQUENCE);
+        Der sequence = new Der(Der.encode(Der.SEQUENCE, inner, Der.encode(Der.OCTET_STRING, new byte[] {1})))
+                .enter(Der.SEQUENCE);
 
         assertThat(sequence.peekTag()).isEqualTo(Der.INTEGER);
         assertThat(sequence.element(Der.INTEGER)).isEqualTo(inner);

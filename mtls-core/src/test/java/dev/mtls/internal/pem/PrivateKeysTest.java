@@ -91,7 +91,8 @@ class PrivateKeysTest {
     void parse_ecParametersBefore_arePassedOver() throws Exception {
         // What "openssl ecparam -genkey" writes.
         KeyPair keys = TestCa.newKeys(KeyType.EC_P256);
-        String parameters = TestCa.pem("EC PARAMETERS", new byte[] {0x06, 0x08, 0x2a, (byte) 0x86, 0x48, (byte) 0xce, 0x3d, 3, 1, 7});
+        String parameters = TestCa.pem(
+                "EC PARAMETERS", new byte[] {0x06, 0x08, 0x2a, (byte) 0x86, 0x48, (byte) 0xce, 0x3d, 3, 1, 7});
 
         assertBelongs(PrivateKeys.parse(bytes(parameters + leaf(keys).traditionalKeyPem()), "key"), keys.getPublic());
     }
@@ -119,7 +120,10 @@ class PrivateKeysTest {
         byte[] key = TestCa.newKeys(KeyType.EC_P256).getPrivate().getEncoded();
 
         assertThat(rejection(bytes(TestCa.pem("ENCRYPTED PRIVATE KEY", key)))).hasMessageContaining("unencrypted");
-        assertThat(rejection(bytes("-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\n\nAQID\n-----END RSA PRIVATE KEY-----")))
+        assertThat(
+                        rejection(
+                                bytes(
+                                        "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\n\nAQID\n-----END RSA PRIVATE KEY-----")))
                 .hasMessageContaining("no encryption");
     }
 
@@ -127,10 +131,13 @@ class PrivateKeysTest {
     void parse_unknownKindOfKey_rejected() {
         byte[] key = TestCa.newKeys(KeyType.EC_P256).getPrivate().getEncoded();
 
-        assertThat(rejection(bytes(TestCa.pem("OPENSSH PRIVATE KEY", key)))).hasMessageContaining("OPENSSH PRIVATE KEY");
-        assertThat(rejection(TestCa.newKeys(KeyType.DSA_2048).getPrivate().getEncoded()).reason())
+        assertThat(rejection(bytes(TestCa.pem("OPENSSH PRIVATE KEY", key))))
+                .hasMessageContaining("OPENSSH PRIVATE KEY");
+        assertThat(rejection(TestCa.newKeys(KeyType.DSA_2048).getPrivate().getEncoded())
+                        .reason())
                 .isEqualTo(FailureReason.MALFORMED_PRIVATE_KEY);
-        assertThat(rejection(TestCa.newKeys(KeyType.ED448).getPrivate().getEncoded()).reason())
+        assertThat(rejection(TestCa.newKeys(KeyType.ED448).getPrivate().getEncoded())
+                        .reason())
                 .isEqualTo(FailureReason.MALFORMED_PRIVATE_KEY);
     }
 

@@ -43,8 +43,10 @@ class FileWatchTest {
     Path folder;
 
     private PemFileSource open(PemFileSource.Builder builder) {
-        PemFileSource source =
-                builder.clock(clock).executor(executor).nanoTime(elapsedNanos::get).open();
+        PemFileSource source = builder.clock(clock)
+                .executor(executor)
+                .nanoTime(elapsedNanos::get)
+                .open();
         source.subscribe(notifications::incrementAndGet);
         return source;
     }
@@ -294,7 +296,8 @@ class FileWatchTest {
         TestCa rsa = TestCa.root("example.org", spec -> spec.keyType(KeyType.RSA_2048));
         TestCa.Leaf before = rsa.leaf(ID, spec -> spec.serial(1000));
         TestCa.Leaf after = rsa.leaf(
-                ID, spec -> spec.serial(2000).keys(new KeyPair(before.certificate().getPublicKey(), before.key())));
+                ID,
+                spec -> spec.serial(2000).keys(new KeyPair(before.certificate().getPublicKey(), before.key())));
         assertThat(after.chainPem()).hasSameSizeAs(before.chainPem());
         FileTime time = FileTime.from(Instant.parse("2030-01-01T00:00:00Z"));
         try (FileSystem zip = FileSystems.newFileSystem(folder.resolve("files.zip"), Map.of("create", "true"))) {
@@ -320,9 +323,7 @@ class FileWatchTest {
         // One key for all, so that only reading from one version keeps chain and bundle together.
         KeyPair keys = TestCa.newKeys(KeyType.EC_P256);
         TestCa[] roots = {TestCa.root("example.org"), TestCa.root("example.org")};
-        TestCa.Leaf[] leaves = {
-            roots[0].leaf(ID, spec -> spec.keys(keys)), roots[1].leaf(ID, spec -> spec.keys(keys))
-        };
+        TestCa.Leaf[] leaves = {roots[0].leaf(ID, spec -> spec.keys(keys)), roots[1].leaf(ID, spec -> spec.keys(keys))};
         Delivery.KUBERNETES.writeTexts(folder, LayoutCase.ISTIO.files(leaves[0], roots[0]));
         PemFileSource source = open(PemFileSource.istio(folder));
         AtomicBoolean done = new AtomicBoolean();
@@ -339,8 +340,15 @@ class FileWatchTest {
                 X509Context context = source.state().context().orElseThrow();
                 if (context.generation() != last) {
                     last = context.generation();
-                    context.svid().leaf().verify(context.bundles().bundles().iterator().next().authorities().get(0)
-                            .getPublicKey());
+                    context.svid()
+                            .leaf()
+                            .verify(context.bundles()
+                                    .bundles()
+                                    .iterator()
+                                    .next()
+                                    .authorities()
+                                    .get(0)
+                                    .getPublicKey());
                 }
             }
         } finally {

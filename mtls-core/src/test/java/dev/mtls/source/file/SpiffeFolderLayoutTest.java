@@ -38,11 +38,15 @@ class SpiffeFolderLayoutTest {
     void search_variableSet_isTheOnlyCandidate() throws Exception {
         touch("named/credential-bundle.pem", "known/credential-bundle.pem");
         List<Path> wellKnown = List.of(folder.resolve("known"));
-        Map<String, String> environment = Map.of("SPIFFE_CREDENTIAL_FOLDER", folder.resolve("named").toString());
+        Map<String, String> environment =
+                Map.of("SPIFFE_CREDENTIAL_FOLDER", folder.resolve("named").toString());
 
-        assertThat(SpiffeFolderLayout.search(environment, wellKnown).files(folders).key())
+        assertThat(SpiffeFolderLayout.search(environment, wellKnown)
+                        .files(folders)
+                        .key())
                 .isEqualTo(folder.resolve("named/credential-bundle.pem"));
-        Map<String, String> absent = Map.of("SPIFFE_CREDENTIAL_FOLDER", folder.resolve("absent").toString());
+        Map<String, String> absent =
+                Map.of("SPIFFE_CREDENTIAL_FOLDER", folder.resolve("absent").toString());
         assertThatThrownBy(() -> SpiffeFolderLayout.search(absent, wellKnown).files(folders))
                 .isInstanceOf(SourceUnavailableException.class)
                 .hasMessageContaining(folder.resolve("absent").toString());
@@ -80,7 +84,11 @@ class SpiffeFolderLayoutTest {
 
     @Test
     void names_ofAllDrafts_areReadNewestFirst() throws Exception {
-        touch("credential-bundle.pem", "a.example.spiffe-trust-bundle.pem", "b.example.spiffe-trust-bundle.pem", "hints.json");
+        touch(
+                "credential-bundle.pem",
+                "a.example.spiffe-trust-bundle.pem",
+                "b.example.spiffe-trust-bundle.pem",
+                "hints.json");
         assertThat(files(folder).chain()).isEqualTo(folder.resolve("credential-bundle.pem"));
         touch("credential-bundle.private-key.pem");
         assertThat(files(folder).chain()).isEqualTo(folder.resolve("credential-bundle.private-key.pem"));
@@ -94,7 +102,8 @@ class SpiffeFolderLayoutTest {
                         new FileSet.BundleFile(
                                 TrustDomain.parse("a.example"), folder.resolve("a.example.spiffe-trust-bundle.pem")),
                         new FileSet.BundleFile(
-                                TrustDomain.parse("b.example"), folder.resolve("b.example.spiffe-trust-bundle.x509.pem")));
+                                TrustDomain.parse("b.example"),
+                                folder.resolve("b.example.spiffe-trust-bundle.x509.pem")));
     }
 
     @Test
@@ -126,7 +135,8 @@ class SpiffeFolderLayoutTest {
         Map<String, String> files = LayoutCase.SPIFFE_FOLDER.files(leaf, root);
         Delivery.KUBERNETES.writeTexts(folder, files);
         try (PemFileSource source = PemFileSource.spiffeFolder(folder).open()) {
-            assertThat(source.state().context().orElseThrow().bundles().trustDomains()).hasSize(1);
+            assertThat(source.state().context().orElseThrow().bundles().trustDomains())
+                    .hasSize(1);
 
             files.put("other.example.spiffe-trust-bundle.x509.pem", TestCa.pem(other.certificate()));
             Delivery.KUBERNETES.writeTexts(folder, files);
