@@ -15,6 +15,7 @@ module dev.mtls.core {
     exports dev.mtls.identity;
     exports dev.mtls.policy;
     exports dev.mtls.source;
+    exports dev.mtls.source.file;
     exports dev.mtls.svid;
     exports dev.mtls.tls;
     exports dev.mtls.trust;

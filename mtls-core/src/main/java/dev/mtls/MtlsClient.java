@@ -8,6 +8,7 @@ import dev.mtls.identity.SpiffeId;
 import dev.mtls.internal.tls.Endpoint;
 import dev.mtls.policy.PeerPolicy;
 import dev.mtls.policy.PolicyDecision;
+import dev.mtls.policy.TargetPolicies;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
@@ -23,7 +24,7 @@ public final class MtlsClient {
     private final Endpoint endpoint;
     private final @Nullable SpiffeId expected;
     private final SSLContext sslContext;
-    private final Cache<SpiffeId, MtlsClient> expecting =
+    private final Cache<SpiffeId, MtlsClient> narrowed =
             Caffeine.newBuilder().maximumSize(MAX_REMEMBERED).build();
 
     MtlsClient(Mtls mtls, Endpoint endpoint) {
@@ -55,11 +56,10 @@ public final class MtlsClient {
     }
 
     /**
-     * This client, narrowed to one server: of the servers that the policy allows, now or later, only this one. It has contexts and
-     * connections of its own, and the policy of the client that it comes from.
+     * This client, narrowed to one server: of the servers that the policies allow, now or after their replacement, only this one.
      *
      * @throws IllegalArgumentException if the ID has no path
-     * @throws IllegalStateException if this client expects another ID already
+     * @throws IllegalStateException if this client expects another server already
      */
     public MtlsClient expecting(SpiffeId server) {
         requireNonNull(server, "server");
@@ -70,33 +70,36 @@ public final class MtlsClient {
             throw new IllegalStateException("server: " + server + " (this client expects " + expected + " already)");
         }
         PeerPolicy only = PeerPolicy.id(server);
-        return expecting.get(server, id -> new MtlsClient(mtls, endpoint.narrowedBy(only), id));
+        return narrowed.get(server, id -> new MtlsClient(mtls, endpoint.narrowedBy(only), id));
     }
 
     /**
-     * Whether the policy now in force allows a server at a target, and why.
+     * Whether the policy now in force allows a server at a target, and why. A target without a policy is refused.
      *
      * @param host the host that the client connects to, or null if it is not known
      * @param port the port, or less than 1 if it is not known
-     * @throws IllegalArgumentException if there is no policy for the target
      */
     public PolicyDecision decide(@Nullable String host, int port, SpiffeId server) {
-        return endpoint.policyFor(host, port).decide(server);
+        return endpoint.decide(host, port, server);
     }
 
     /**
      * Replaces the policy, for new connections and for those that live: the ones whose server it does not allow are cut, within a
      * second.
      *
-     * @throws IllegalStateException if this client was {@linkplain #expecting narrowed}: it follows the client that it comes from
+     * @throws IllegalStateException if this client was {@linkplain #expecting narrowed}: it follows the one it comes from
      */
     public void replacePolicy(PeerPolicy policy) {
-        requireNonNull(policy, "policy");
-        if (expected != null) {
-            throw new IllegalStateException(
-                    "this client is narrowed to " + expected + ": replace the policy of the client that it comes from");
-        }
-        endpoint.replacePolicies((host, port) -> policy);
+        replacePolicies(TargetPolicies.all(policy));
+    }
+
+    /**
+     * Replaces the expectations, like {@link #replacePolicy}. A live connection to a target that has none is cut.
+     *
+     * @throws IllegalStateException if this client was {@linkplain #expecting narrowed}: it follows the one it comes from
+     */
+    public void replacePolicies(TargetPolicies policies) {
+        endpoint.replacePolicies(requireNonNull(policies, "policies"));
         mtls.checkConnections();
     }
 }

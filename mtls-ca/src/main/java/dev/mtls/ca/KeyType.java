@@ -3,35 +3,40 @@ package dev.mtls.ca;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
+import java.security.PublicKey;
+import java.security.interfaces.ECKey;
+import java.security.interfaces.RSAKey;
 import java.security.spec.AlgorithmParameterSpec;
 import java.security.spec.ECGenParameterSpec;
 import java.security.spec.NamedParameterSpec;
 import java.security.spec.RSAKeyGenParameterSpec;
+import java.util.Optional;
 
-/** The kinds of key that an authority makes and signs. */
+/** The kinds of key that an authority makes. */
 public enum KeyType {
     /** EC on the curve P-256, signing with SHA-256: the default. */
-    EC_P256("EC", new ECGenParameterSpec("secp256r1"), "SHA256withECDSA"),
+    EC_P256("EC", new ECGenParameterSpec("secp256r1")),
     /** EC on the curve P-384, signing with SHA-384. */
-    EC_P384("EC", new ECGenParameterSpec("secp384r1"), "SHA384withECDSA"),
+    EC_P384("EC", new ECGenParameterSpec("secp384r1")),
     /** RSA of 2048 bits, signing with SHA-256. Making such a key takes a hundred times as long as an EC one. */
-    RSA_2048("RSA", new RSAKeyGenParameterSpec(2048, RSAKeyGenParameterSpec.F4), "SHA256withRSA"),
-    /** Ed25519. Few peers outside the mesh can use it. */
-    ED25519("Ed25519", NamedParameterSpec.ED25519, "Ed25519");
+    RSA_2048("RSA", new RSAKeyGenParameterSpec(2048, RSAKeyGenParameterSpec.F4)),
+    /** Ed25519. Few peers outside Java can use it in TLS. */
+    ED25519("Ed25519", NamedParameterSpec.ED25519);
 
-    private final String keyAlgorithm;
+    private static final int MIN_RSA_BITS = 2048;
+    private static final int MAX_RSA_BITS = 8192;
+
+    private final String algorithm;
     private final AlgorithmParameterSpec parameters;
-    private final String signatureAlgorithm;
 
-    KeyType(String keyAlgorithm, AlgorithmParameterSpec parameters, String signatureAlgorithm) {
-        this.keyAlgorithm = keyAlgorithm;
+    KeyType(String algorithm, AlgorithmParameterSpec parameters) {
+        this.algorithm = algorithm;
         this.parameters = parameters;
-        this.signatureAlgorithm = signatureAlgorithm;
     }
 
     KeyPair generate() {
         try {
-            KeyPairGenerator generator = KeyPairGenerator.getInstance(keyAlgorithm);
+            KeyPairGenerator generator = KeyPairGenerator.getInstance(algorithm);
             generator.initialize(parameters);
             return generator.generateKeyPair();
         } catch (GeneralSecurityException e) {
@@ -40,7 +45,24 @@ public enum KeyType {
         }
     }
 
-    String signatureAlgorithm() {
-        return signatureAlgorithm;
+    /**
+     * How a key signs, or empty if it is of none of the kinds that an X.509-SVID and its authorities may have: EC P-256 and P-384,
+     * RSA of 2048 to 8192 bits, Ed25519.
+     */
+    static Optional<String> signatureAlgorithm(PublicKey key) {
+        if (key instanceof ECKey) {
+            int bits = ((ECKey) key).getParams().getOrder().bitLength();
+            return bits == 256 || bits == 384 ? Optional.of("SHA" + bits + "withECDSA") : Optional.empty();
+        }
+        if (key instanceof RSAKey) {
+            int bits = ((RSAKey) key).getModulus().bitLength();
+            return bits >= MIN_RSA_BITS && bits <= MAX_RSA_BITS ? Optional.of("SHA256withRSA") : Optional.empty();
+        }
+        return key.getAlgorithm().equals("EdDSA") && isEd25519(key) ? Optional.of("Ed25519") : Optional.empty();
+    }
+
+    /** Ed448 goes by the same name; its keys are longer (RFC 8410 §4). */
+    private static boolean isEd25519(PublicKey key) {
+        return key.getEncoded().length == 44;
     }
 }

@@ -137,6 +137,17 @@ public final class SnapshotPublisher {
         notifySubscribers();
     }
 
+    /**
+     * Records that the source has again, after failed updates, exactly what is in force. Publishes nothing; does nothing if there is no
+     * snapshot.
+     */
+    public void unchanged() {
+        state.updateAndGet(last -> last.context == null
+                ? last
+                : new Record(last.context, last.rotations, last.lastError, false, last.closed));
+        notifySubscribers();
+    }
+
     /** Records that the source was closed. Nothing is published after this. */
     public void close() {
         state.updateAndGet(

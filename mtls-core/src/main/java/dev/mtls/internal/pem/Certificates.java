@@ -3,6 +3,7 @@ package dev.mtls.internal.pem;
 import dev.mtls.failure.FailureReason;
 import dev.mtls.failure.SvidRejectedException;
 import java.io.ByteArrayInputStream;
+import java.security.NoSuchProviderException;
 import java.security.cert.CRLException;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
@@ -31,6 +32,9 @@ public final class Certificates {
         for (Pem.Block block : Pem.parse(bytes, what, FailureReason.MALFORMED_CERTIFICATE)) {
             if (block.label().equals("CERTIFICATE")) {
                 certificates.add(certificate(block.der(), what));
+            } else if (block.label().endsWith(" CERTIFICATE")) {
+                // Passing it over would lose an authority in silence.
+                throw malformed(what, "a block " + block.label() + " is not supported (expected: CERTIFICATE)", null);
             }
         }
         return certificates;
@@ -46,6 +50,10 @@ public final class Certificates {
         for (Pem.Block block : Pem.parse(bytes, what, FailureReason.MALFORMED_CRL)) {
             if (block.label().equals("X509 CRL")) {
                 crls.add(crl(block.der(), what));
+            } else if (block.label().endsWith("CRL")) {
+                throw new SvidRejectedException(
+                        FailureReason.MALFORMED_CRL,
+                        what + ": a block " + block.label() + " is not supported (expected: X509 CRL)");
             }
         }
         return crls;
@@ -75,6 +83,11 @@ public final class Certificates {
         }
     }
 
+    /** The certificate as the JDK's own parser reads it, whichever provider made it: what is judged is judged alike. */
+    public static X509Certificate canonical(X509Certificate certificate) throws CertificateException {
+        return (X509Certificate) factory().generateCertificate(new ByteArrayInputStream(certificate.getEncoded()));
+    }
+
     private static X509CRL crl(byte[] der, String what) throws SvidRejectedException {
         try {
             return (X509CRL) factory().generateCRL(new ByteArrayInputStream(der));
@@ -85,7 +98,12 @@ public final class Certificates {
     }
 
     private static CertificateFactory factory() throws CertificateException {
-        return CertificateFactory.getInstance("X.509");
+        try {
+            return CertificateFactory.getInstance("X.509", "SUN");
+        } catch (NoSuchProviderException e) {
+            throw new CertificateException(
+                    "the JDK's own provider SUN is missing; has the java.security file been changed?", e);
+        }
     }
 
     private static SvidRejectedException malformed(
