@@ -144,7 +144,7 @@ public final class Mtls implements AutoCloseable {
 
     private Endpoint endpoint(Role role, TargetPolicies policies) {
         checkOpen();
-        return new Endpoint(role, policies, profile, clock, this::current, registry);
+        return new Endpoint(role, policies::policyFor, profile, clock, this::current, registry);
     }
 
     /** SunJSSE fails a handshake for a server name that is no host name, before anything of ours is asked. */
@@ -323,6 +323,7 @@ public final class Mtls implements AutoCloseable {
         }
     }
 
+    @SuppressWarnings("FutureReturnValueIgnored") // sweep() lets no exception out.
     private void start(Duration timeout) throws SourceUnavailableException {
         CountDownLatch delivered = new CountDownLatch(1);
         X509Source.Subscription waiting = source.subscribe(() -> {

@@ -24,7 +24,7 @@ public final class MtlsClient {
     private final Endpoint endpoint;
     private final @Nullable SpiffeId expected;
     private final SSLContext sslContext;
-    private final Cache<SpiffeId, MtlsClient> narrowed =
+    private final Cache<SpiffeId, MtlsClient> expecting =
             Caffeine.newBuilder().maximumSize(MAX_REMEMBERED).build();
 
     MtlsClient(Mtls mtls, Endpoint endpoint) {
@@ -56,10 +56,11 @@ public final class MtlsClient {
     }
 
     /**
-     * This client, narrowed to one server: of the servers that the policies allow, now or after their replacement, only this one.
+     * This client, narrowed to one server: of the servers that the policy allows, now or later, only this one. It has contexts and
+     * connections of its own, and the policy of the client that it comes from.
      *
      * @throws IllegalArgumentException if the ID has no path
-     * @throws IllegalStateException if this client expects another server already
+     * @throws IllegalStateException if this client expects another ID already
      */
     public MtlsClient expecting(SpiffeId server) {
         requireNonNull(server, "server");
@@ -70,24 +71,25 @@ public final class MtlsClient {
             throw new IllegalStateException("server: " + server + " (this client expects " + expected + " already)");
         }
         PeerPolicy only = PeerPolicy.id(server);
-        return narrowed.get(server, id -> new MtlsClient(mtls, endpoint.narrowedBy(only), id));
+        return expecting.get(server, id -> new MtlsClient(mtls, endpoint.narrowedBy(only), id));
     }
 
     /**
-     * Whether the policy now in force allows a server at a target, and why. A target without a policy is refused.
+     * Whether the policy now in force allows a server at a target, and why.
      *
      * @param host the host that the client connects to, or null if it is not known
      * @param port the port, or less than 1 if it is not known
+     * @throws IllegalArgumentException if there is no policy for the target
      */
     public PolicyDecision decide(@Nullable String host, int port, SpiffeId server) {
-        return endpoint.decide(host, port, server);
+        return endpoint.policyFor(host, port).decide(server);
     }
 
     /**
      * Replaces the policy, for new connections and for those that live: the ones whose server it does not allow are cut, within a
      * second.
      *
-     * @throws IllegalStateException if this client was {@linkplain #expecting narrowed}: it follows the one it comes from
+     * @throws IllegalStateException if this client was {@linkplain #expecting narrowed}: it follows the client that it comes from
      */
     public void replacePolicy(PeerPolicy policy) {
         replacePolicies(TargetPolicies.all(policy));
@@ -96,10 +98,15 @@ public final class MtlsClient {
     /**
      * Replaces the expectations, like {@link #replacePolicy}. A live connection to a target that has none is cut.
      *
-     * @throws IllegalStateException if this client was {@linkplain #expecting narrowed}: it follows the one it comes from
+     * @throws IllegalStateException if this client was {@linkplain #expecting narrowed}: it follows the client that it comes from
      */
     public void replacePolicies(TargetPolicies policies) {
-        endpoint.replacePolicies(requireNonNull(policies, "policies"));
+        requireNonNull(policies, "policies");
+        if (expected != null) {
+            throw new IllegalStateException(
+                    "this client is narrowed to " + expected + ": replace the policy of the client that it comes from");
+        }
+        endpoint.replacePolicies(policies::policyFor);
         mtls.checkConnections();
     }
 }

@@ -42,7 +42,7 @@ public final class MtlsServer {
      * second.
      */
     public void replacePolicy(PeerPolicy policy) {
-        endpoint.replacePolicies(TargetPolicies.all(policy));
+        endpoint.replacePolicies(TargetPolicies.all(policy)::policyFor);
         mtls.checkConnections();
     }
 }

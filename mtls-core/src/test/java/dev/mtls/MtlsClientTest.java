@@ -117,6 +117,6 @@ class MtlsClientTest {
                 .withMessageContaining("already");
         assertThatIllegalStateException()
                 .isThrownBy(() -> narrow.replacePolicy(ANY))
-                .withMessageContaining("follow");
+                .withMessageContaining("comes from");
     }
 }

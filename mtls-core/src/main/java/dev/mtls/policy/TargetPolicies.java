@@ -60,14 +60,6 @@ public final class TargetPolicies {
         return new Builder();
     }
 
-    /** These expectations with each policy narrowed: a peer must meet the other policy too. */
-    public TargetPolicies narrowedBy(PeerPolicy policy) {
-        requireNonNull(policy, "policy");
-        Map<Target, PeerPolicy> narrowed = new TreeMap<>();
-        targets.forEach((target, wide) -> narrowed.put(target, PeerPolicy.allOf(wide, policy)));
-        return new TargetPolicies(narrowed, otherwise == null ? null : PeerPolicy.allOf(otherwise, policy));
-    }
-
     /**
      * The policy that the peer at this target must meet.
      *

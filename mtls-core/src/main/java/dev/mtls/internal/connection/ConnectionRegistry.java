@@ -80,6 +80,7 @@ public final class ConnectionRegistry implements ConnectionObserver {
                 peer.id(),
                 session.getProtocol(),
                 session.getCipherSuite(),
+                engine.keyExchangeGroup(),
                 peer.generation(),
                 Duration.between(engine.startedAt(), now)));
         // Trust or policy may have changed during the handshake, and the re-check of all connections may have missed

@@ -3,6 +3,7 @@ package dev.mtls.internal.event;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.mtls.event.MtlsEvent;
+import dev.mtls.event.MtlsListener;
 import dev.mtls.failure.FailureReason;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
@@ -65,10 +66,19 @@ final class EventLog {
         }
     }
 
+    void listenerFailed(MtlsListener listener, MtlsEvent event, RuntimeException failure) {
+        if (isFirstInAWhile("listener " + listener.getClass().getName())) {
+            log.warn("The listener {} failed on {}", listener.getClass().getName(), event, failure);
+        }
+    }
+
     private void warnOnceInAWhile(String cause, String message) {
-        AtomicLong count = suppressed.get(cause, missing -> new AtomicLong());
-        if (count.getAndIncrement() == 0) {
+        if (isFirstInAWhile(cause)) {
             log.warn("{} (the same is not logged again for {} s)", message, QUIET.toSeconds());
         }
+    }
+
+    private boolean isFirstInAWhile(String cause) {
+        return suppressed.get(cause, missing -> new AtomicLong()).getAndIncrement() == 0;
     }
 }

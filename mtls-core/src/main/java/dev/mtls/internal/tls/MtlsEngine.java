@@ -95,7 +95,8 @@ public final class MtlsEngine extends SSLEngine {
         return attachment;
     }
 
-    Optional<String> keyExchangeGroup() {
+    /** The key exchange group of the finished handshake, where the provider tells. */
+    public Optional<String> keyExchangeGroup() {
         return peer == null ? Optional.empty() : binding.engines().keyExchangeGroup(provider);
     }
 

@@ -47,11 +47,6 @@ public final class MtlsSession extends ExtendedSSLSession {
         return Optional.ofNullable(engine.attachment());
     }
 
-    /** The key exchange group, where the provider tells. */
-    public Optional<String> keyExchangeGroup() {
-        return engine.keyExchangeGroup();
-    }
-
     /**
      * The names that the client asked for. Empty on a server of Conscrypt if the name is no host name for the JDK, such as a sidecar's
      * {@code outbound_.8080_._.foo.ns.svc.cluster.local}: Conscrypt throws there.
