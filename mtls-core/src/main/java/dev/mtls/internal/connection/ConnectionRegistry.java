@@ -163,6 +163,14 @@ public final class ConnectionRegistry implements ConnectionObserver {
         }
     }
 
+    @Override
+    public void expired(MtlsEngine engine, PeerVerificationException cause) {
+        Object attachment = engine.attachment();
+        if (attachment instanceof LiveConnection) {
+            cut((LiveConnection) attachment, cause);
+        }
+    }
+
     private void forget(LiveConnection connection) {
         connections.remove(connection.number());
         connection.due().forEach(due::remove);

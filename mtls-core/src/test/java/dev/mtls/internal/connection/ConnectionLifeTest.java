@@ -88,6 +88,10 @@ class ConnectionLifeTest {
                         PeerVerificationException.class,
                         cause -> assertThat(cause.reason()).isEqualTo(FailureReason.EXPIRED));
         await().until(() -> server.mtls().connections().isEmpty());
+        await().untilAsserted(() -> assertThat(server.events(MtlsEvent.ConnectionCut.class))
+                .singleElement()
+                .extracting(MtlsEvent.ConnectionCut::reason)
+                .isEqualTo(FailureReason.EXPIRED));
     }
 
     @Test

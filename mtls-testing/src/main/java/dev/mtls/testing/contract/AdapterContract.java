@@ -9,11 +9,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.mtls.Mtls;
 import dev.mtls.MtlsClient;
 import dev.mtls.MtlsServer;
+import dev.mtls.connection.MtlsConnection;
 import dev.mtls.event.MtlsEvent;
 import dev.mtls.failure.FailureReason;
 import dev.mtls.identity.Role;
 import dev.mtls.identity.SpiffeId;
 import dev.mtls.policy.PeerPolicy;
+import dev.mtls.svid.X509Svid;
 import dev.mtls.testing.RecordedEvents;
 import dev.mtls.testing.TestMesh;
 import dev.mtls.tls.TlsProfile;
@@ -21,18 +23,19 @@ import dev.mtls.tls.TlsProvider;
 import java.security.Provider;
 import java.security.Security;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
-import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -131,10 +134,10 @@ public abstract class AdapterContract {
                     .count();
         }
 
-        long connectionsWith(SpiffeId peer) {
+        Set<MtlsConnection> connectionsWith(SpiffeId peer) {
             return mtls.connections().stream()
                     .filter(connection -> connection.peer().id().equals(peer))
-                    .count();
+                    .collect(Collectors.toSet());
         }
 
         ContractClient clientOf(MtlsClient client, int port) throws Exception {
@@ -188,6 +191,9 @@ public abstract class AdapterContract {
             calling.call();
         }
 
+        mesh.rotate(server.id);
+        // Events come in order: all handshakes before this one.
+        server.events.await(MtlsEvent.SnapshotPublished.class, event -> event.generation() == 2);
         assertEquals(1, server.accepted(client.id), "connections");
     }
 
@@ -328,7 +334,7 @@ public abstract class AdapterContract {
 
         /** Makes the change; the victim's connections end within a second, nothing passes any more, and the bystander's live on. */
         void assertCut(FailureReason reason, Runnable change) throws Exception {
-            long bystanderConnections = judge.accepted(bystander);
+            Set<MtlsConnection> bystanders = judge.connectionsWith(bystander);
             long since = System.nanoTime();
             change.run();
 
@@ -337,7 +343,7 @@ public abstract class AdapterContract {
                     LIMIT,
                     () -> "the connections with " + victim + " cut (seen: " + judge.mtls.connections() + ", "
                             + victimTraffic + ")",
-                    () -> judge.connectionsWith(victim) == 0 && victimTraffic.ended());
+                    () -> judge.connectionsWith(victim).isEmpty() && victimTraffic.ended());
             LockSupport.parkNanos(SETTLE.toNanos());
             String passed = victimTraffic.passed();
             LockSupport.parkNanos(WATCH.toNanos());
@@ -349,7 +355,7 @@ public abstract class AdapterContract {
             bystanderTraffic.awaitFlow();
             bystanderTraffic.client().call();
             assertFalse(bystanderTraffic.disturbed(), "an exchange of the bystander has ended");
-            assertEquals(bystanderConnections, judge.accepted(bystander), "connections of the bystander");
+            assertEquals(bystanders, judge.connectionsWith(bystander), "connections of the bystander");
         }
     }
 
@@ -445,14 +451,13 @@ public abstract class AdapterContract {
 
     @Test
     void peerExpired_realShortLivedCertificate_serverCutsLiveConnections() throws Exception {
-        TlsMode mode = new TlsMode(TlsProvider.JDK, "TLSv1.3");
-        Instant end = mesh.expire(mesh.identity("spiffe://other/client"), Duration.ofSeconds(3))
-                .notAfter();
-        Scene scene = serverWithClients(mode);
-        scene.assertCut(
-                FailureReason.EXPIRED,
-                () -> LockSupport.parkNanos(
-                        Duration.between(mesh.clock().instant(), end).toNanos()));
+        X509Svid ending = mesh.expire(mesh.identity("spiffe://other/client"), Duration.ofSeconds(3));
+        Scene scene = serverWithClients(new TlsMode(TlsProvider.JDK, "TLSv1.3"));
+
+        LockSupport.parkNanos(
+                Duration.between(mesh.clock().instant(), ending.notAfter()).toNanos());
+
+        scene.assertCut(FailureReason.EXPIRED, () -> {});
     }
 
     // ---- Drains.
@@ -479,7 +484,12 @@ public abstract class AdapterContract {
         ContractServer listening = opened(startServer(server.mtls.server(members())));
         ContractClient calling = client.clientOf(members(), listening.port());
 
-        int calls = callAll(calling, () -> server.accepted(client.id) > CALLERS);
+        calling.call();
+
+        int calls = whileCalling(calling, () -> {
+            awaitAllReplaced(server, client);
+            awaitAllReplaced(server, client);
+        });
 
         long connections = server.accepted(client.id);
         assertTrue(calls > connections, () -> calls + " calls on " + connections + " connections: none was reused");
@@ -506,9 +516,11 @@ public abstract class AdapterContract {
         mesh.rotate(endingId);
         Reply before = calling.call();
 
-        // Five minutes before the end at the latest, the drain has begun.
-        mesh.clock().advance(Duration.ofMinutes(28));
-        callAll(calling, () -> server.accepted(client.id) > CALLERS);
+        whileCalling(calling, () -> {
+            // The drain begins two and a half minutes before the end at the latest.
+            mesh.clock().advance(Duration.ofMinutes(28));
+            awaitAllReplaced(server, client);
+        });
         mesh.clock().advance(Duration.ofMinutes(3));
         Reply after = calling.call();
 
@@ -516,8 +528,17 @@ public abstract class AdapterContract {
         assertEquals(new Reply(seen(server), seen(client)), after);
     }
 
-    /** Calls from several threads until the condition holds, and a little longer; fails if one call fails. */
-    private int callAll(ContractClient client, BooleanSupplier until) throws InterruptedException {
+    /** Waits until none of the connections that live now lives any more. */
+    private static void awaitAllReplaced(Workload server, Workload client) {
+        Set<MtlsConnection> old = server.connectionsWith(client.id);
+        Eventually.within(
+                PATIENCE,
+                () -> "all of these replaced: " + old + " (seen: " + server.mtls.connections() + ")",
+                () -> Collections.disjoint(old, server.connectionsWith(client.id)));
+    }
+
+    /** Calls from several threads while the action runs; fails if one call fails. Answers how many calls there were. */
+    private int whileCalling(ContractClient client, Runnable action) {
         AtomicBoolean stop = new AtomicBoolean();
         List<CompletableFuture<Integer>> callers = new ArrayList<>();
         for (int i = 0; i < CALLERS; i++) {
@@ -527,18 +548,15 @@ public abstract class AdapterContract {
                 thread.start();
             }));
         }
-        try {
-            Eventually.within(
-                    PATIENCE,
-                    () -> "a new connection",
-                    () -> until.getAsBoolean() || callers.stream().anyMatch(CompletableFuture::isDone));
-            LockSupport.parkNanos(WATCH.toNanos());
-        } finally {
-            stop.set(true);
-        }
         int calls = 0;
-        for (CompletableFuture<Integer> caller : callers) {
-            calls += caller.join();
+        try {
+            action.run();
+        } finally {
+            // If a call failed, this says so, rather than that the action waited in vain.
+            stop.set(true);
+            for (CompletableFuture<Integer> caller : callers) {
+                calls += caller.join();
+            }
         }
         return calls;
     }
