@@ -160,18 +160,21 @@ public final class CaSource implements X509Source {
     private void publish() throws SvidRejectedException {
         Instant now = clock.instant();
         State state = hierarchy.state();
-        Hierarchy.Issued issued = held;
+        Hierarchy.Issued current = held;
         boolean asked = renewalAsked.getAndSet(false);
-        if (asked || issued == null || issued.signer() != state.signer(node) || !now.isBefore(renewAt)) {
-            issued = hierarchy.issue(node, request);
-            state = issued.state();
+        if (current != null && !asked && current.signer() == state.signer(node) && now.isBefore(renewAt)) {
+            publisher.publish(update(current, state));
+            return;
         }
-        publisher.publish(new X509Update(List.of(issued.svid()), state.bundles(), state.crls()));
-        if (issued != held) {
-            log.debug("Published {}", issued.svid());
-            held = issued;
-            renewAt = now.plus(untilRenewal(Duration.between(now, issued.svid().notAfter())));
-        }
+        Hierarchy.Issued renewed = hierarchy.issue(node, request);
+        publisher.publish(update(renewed, renewed.state()));
+        log.debug("Published {}", renewed.svid());
+        held = renewed;
+        renewAt = now.plus(untilRenewal(Duration.between(now, renewed.svid().notAfter())));
+    }
+
+    private static X509Update update(Hierarchy.Issued issued, State state) {
+        return new X509Update(List.of(issued.svid()), state.bundles(), state.crls());
     }
 
     private Duration untilRenewal(Duration life) {

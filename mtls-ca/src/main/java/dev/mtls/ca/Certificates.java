@@ -4,7 +4,6 @@ import dev.mtls.identity.TrustDomain;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.math.BigInteger;
-import java.net.URI;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
 import java.security.NoSuchAlgorithmException;
@@ -124,11 +123,6 @@ final class Certificates {
     private NameConstraints onlyTrustDomain() {
         GeneralName host = new GeneralName(GeneralName.uniformResourceIdentifier, trustDomain.name());
         return new NameConstraints(new GeneralSubtree[] {new GeneralSubtree(host)}, null);
-    }
-
-    /** Whether verifiers find a host in the trust domain's IDs, which a name constraint can be compared with. */
-    static boolean canBeConstrained(TrustDomain trustDomain) {
-        return URI.create(trustDomain.id().toString()).getHost() != null;
     }
 
     private static void addKeyIdentifiers(X509v3CertificateBuilder builder, PublicKey subject, PublicKey issuer) {

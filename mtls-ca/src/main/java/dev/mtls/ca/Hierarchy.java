@@ -139,9 +139,9 @@ final class Hierarchy {
     }
 
     Node addIntermediate(Node parent, IntermediateOptions options) throws SvidRejectedException {
-        if (options.nameConstraint() && !Certificates.canBeConstrained(trustDomain)) {
+        if (options.nameConstraint() && !HostName.isHostName(trustDomain.name())) {
             throw new IllegalArgumentException("nameConstraint: asked for, but " + trustDomain
-                    + " is not a host name (expected: letters, digits, hyphens and dots, the last label not all digits);"
+                    + " is not a host name (expected: letters, digits, hyphens and dots, the last label no number);"
                     + " verifiers would refuse every SVID");
         }
         State before = renewed(parent);

@@ -150,7 +150,7 @@ public final class IntermediateOptions {
     /** The name, the path length and the IDs. */
     @Override
     public String toString() {
-        return "IntermediateOptions[" + name + ", path length " + pathLength + ", IDs below /"
-                + String.join("/", idsBelow) + "]";
+        String ids = idsBelow.isEmpty() ? "all IDs" : "IDs below /" + String.join("/", idsBelow);
+        return "IntermediateOptions[" + name + ", path length " + pathLength + ", " + ids + "]";
     }
 }
