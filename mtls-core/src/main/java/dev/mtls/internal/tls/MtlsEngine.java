@@ -152,7 +152,7 @@ public final class MtlsEngine extends SSLEngine {
                     "connection cut: the identity of " + expired + " ended at "
                             + Instant.ofEpochMilli(validUntilMillis));
             sever(cause);
-            observer.closed(this);
+            observer.expired(this, cause);
         }
         if (cause != null) {
             throw new SSLException(cause.getMessage(), cause);
