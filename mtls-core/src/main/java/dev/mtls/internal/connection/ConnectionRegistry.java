@@ -154,20 +154,20 @@ public final class ConnectionRegistry implements ConnectionObserver {
     }
 
     @Override
-    public void expired(MtlsEngine engine, PeerVerificationException cause) {
-        Object attachment = engine.attachment();
-        if (attachment instanceof LiveConnection) {
-            cut((LiveConnection) attachment, cause);
-        }
-    }
-
-    @Override
     public void closed(MtlsEngine engine) {
         Object attachment = engine.attachment();
         if (attachment instanceof LiveConnection) {
             LiveConnection connection = (LiveConnection) attachment;
             connection.end();
             forget(connection);
+        }
+    }
+
+    @Override
+    public void expired(MtlsEngine engine, PeerVerificationException cause) {
+        Object attachment = engine.attachment();
+        if (attachment instanceof LiveConnection) {
+            cut((LiveConnection) attachment, cause);
         }
     }
 

@@ -14,7 +14,7 @@ public interface ConnectionObserver {
     /** A handshake has failed. */
     void rejected(MtlsEngine engine, Exception failure);
 
-    /** The engine found that the peer's identity has ended, and has severed itself. */
+    /** The peer's identity has ended, and the engine has severed itself. */
     void expired(MtlsEngine engine, PeerVerificationException cause);
 
     /** An established connection has ended. May be called more than once. */
