@@ -9,4 +9,6 @@ module dev.mtls.ca {
     requires org.bouncycastle.util;
     requires org.slf4j;
     requires static org.jspecify;
+
+    exports dev.mtls.ca;
 }

@@ -1,5 +1,5 @@
-/** Identities, trust, peer policies, verification and TLS contexts. */
-@NullMarked
+/**
+ * The way in: {@link dev.mtls.Mtls} joins an identity source with TLS contexts for clients and servers.
+ */
+@org.jspecify.annotations.NullMarked
 package dev.mtls;
-
-import org.jspecify.annotations.NullMarked;

@@ -8,6 +8,6 @@ package dev.mtls.event;
  */
 @FunctionalInterface
 public interface MtlsListener {
-  /** Called for each event, in order. */
-  void onEvent(MtlsEvent event);
+    /** Called for each event, in order. */
+    void onEvent(MtlsEvent event);
 }

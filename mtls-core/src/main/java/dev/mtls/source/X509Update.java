@@ -13,14 +13,14 @@ import java.util.List;
  * @param crls the certificate revocation lists; each applies to the certificates of the issuer that signed it
  */
 public record X509Update(List<X509Svid> svids, X509BundleSet bundles, List<X509CRL> crls) {
-  /** Copies the lists. */
-  public X509Update {
-    svids = List.copyOf(svids);
-    crls = List.copyOf(crls);
-  }
+    /** Copies the lists. */
+    public X509Update {
+        svids = List.copyOf(svids);
+        crls = List.copyOf(crls);
+    }
 
-  /** An update of one identity, without CRLs. */
-  public static X509Update of(X509Svid svid, X509BundleSet bundles) {
-    return new X509Update(List.of(svid), bundles, List.of());
-  }
+    /** An update of one identity, without CRLs. */
+    public static X509Update of(X509Svid svid, X509BundleSet bundles) {
+        return new X509Update(List.of(svid), bundles, List.of());
+    }
 }

@@ -38,201 +38,205 @@ import org.jspecify.annotations.Nullable;
  * <p>Immutable and safe for use by several threads.
  */
 public final class X509Svid {
-  /** The most certificates of a chain. */
-  public static final int MAX_CHAIN_LENGTH = 10;
+    /** The most certificates of a chain. */
+    public static final int MAX_CHAIN_LENGTH = 10;
 
-  /** The most bytes of a chain, all certificates together. */
-  public static final int MAX_CHAIN_BYTES = 64 * 1024;
+    /** The most bytes of a chain, all certificates together. */
+    public static final int MAX_CHAIN_BYTES = 64 * 1024;
 
-  private static final byte[] PROBE = "dev.mtls: does this key belong to this certificate?".getBytes(
-      java.nio.charset.StandardCharsets.US_ASCII);
+    private static final byte[] PROBE =
+            "dev.mtls: does this key belong to this certificate?".getBytes(java.nio.charset.StandardCharsets.US_ASCII);
 
-  static {
-    SvidKeys.grant(svid -> svid.privateKey);
-  }
-
-  private final SpiffeId id;
-  private final List<X509Certificate> chain;
-  private final PrivateKey privateKey;
-  private final @Nullable String hint;
-
-  private X509Svid(SpiffeId id, List<X509Certificate> chain, PrivateKey privateKey, @Nullable String hint) {
-    this.id = id;
-    this.chain = chain;
-    this.privateKey = privateKey;
-    this.hint = hint;
-  }
-
-  /**
-   * Makes an SVID of a chain, leaf first, and its key.
-   *
-   * @param clock tells the time at which the leaf must be valid
-   * @throws SvidRejectedException if a check named at this class fails
-   */
-  public static X509Svid of(List<X509Certificate> chain, PrivateKey privateKey, Clock clock)
-      throws SvidRejectedException {
-    return of(chain, privateKey, null, clock);
-  }
-
-  /**
-   * Makes an SVID with a hint.
-   *
-   * @param hint what the issuer says the SVID is for (Workload API §8), or null
-   * @param clock tells the time at which the leaf must be valid
-   * @throws SvidRejectedException if a check named at this class fails
-   */
-  public static X509Svid of(
-      List<X509Certificate> chain, PrivateKey privateKey, @Nullable String hint, Clock clock)
-      throws SvidRejectedException {
-    requireNonNull(privateKey, "privateKey");
-    requireNonNull(clock, "clock");
-    List<X509Certificate> copy = List.copyOf(requireNonNull(chain, "chain"));
-    if (copy.isEmpty()) {
-      throw new SvidRejectedException(FailureReason.NO_CERTIFICATE, "the chain holds no certificate (expected: leaf first)");
+    static {
+        SvidKeys.grant(svid -> svid.privateKey);
     }
-    checkSize(copy);
-    SpiffeId id;
-    try {
-      id = SvidProfile.leafId(copy.get(0));
-      SvidProfile.checkLeaf(copy.get(0));
-      for (X509Certificate signing : copy.subList(1, copy.size())) {
-        SvidProfile.checkSigning(signing, id.trustDomain());
-      }
-    } catch (ProfileViolation e) {
-      throw new SvidRejectedException(e.reason(), "own X.509-SVID: " + e.getMessage(), e);
+
+    private final SpiffeId id;
+    private final List<X509Certificate> chain;
+    private final PrivateKey privateKey;
+    private final @Nullable String hint;
+
+    private X509Svid(SpiffeId id, List<X509Certificate> chain, PrivateKey privateKey, @Nullable String hint) {
+        this.id = id;
+        this.chain = chain;
+        this.privateKey = privateKey;
+        this.hint = hint;
     }
-    checkValidity(id, copy.get(0), clock.instant());
-    checkKey(id, copy.get(0).getPublicKey(), privateKey);
-    return new X509Svid(id, copy, privateKey, hint);
-  }
 
-  /**
-   * Reads an SVID from bytes.
-   *
-   * @param chain the certificates, leaf first, as PEM or concatenated DER; other PEM blocks are passed over
-   * @param key the private key, PKCS#8, PKCS#1 or SEC1, unencrypted, as PEM or DER; may be the same bytes as the chain
-   * @param clock tells the time at which the leaf must be valid
-   * @throws SvidRejectedException if the bytes cannot be parsed, or a check named at this class fails
-   */
-  public static X509Svid parse(byte[] chain, byte[] key, Clock clock) throws SvidRejectedException {
-    List<X509Certificate> certificates = Certificates.parse(requireNonNull(chain, "chain"), "certificate chain");
-    if (certificates.isEmpty()) {
-      throw new SvidRejectedException(
-          FailureReason.NO_CERTIFICATE, "certificate chain: no certificate found (expected: PEM or DER, leaf first)");
+    /**
+     * Makes an SVID of a chain, leaf first, and its key.
+     *
+     * @param clock tells the time at which the leaf must be valid
+     * @throws SvidRejectedException if a check named at this class fails
+     */
+    public static X509Svid of(List<X509Certificate> chain, PrivateKey privateKey, Clock clock)
+            throws SvidRejectedException {
+        return of(chain, privateKey, null, clock);
     }
-    return of(certificates, PrivateKeys.parse(requireNonNull(key, "key"), "private key"), clock);
-  }
 
-  private static void checkSize(List<X509Certificate> chain) throws SvidRejectedException {
-    long bytes = 0;
-    try {
-      for (X509Certificate certificate : chain) {
-        bytes += certificate.getEncoded().length;
-      }
-    } catch (CertificateEncodingException e) {
-      throw new SvidRejectedException(FailureReason.MALFORMED_CERTIFICATE, "a certificate has no encoding", e);
+    /**
+     * Makes an SVID with a hint.
+     *
+     * @param hint what the issuer says the SVID is for (Workload API §8), or null
+     * @param clock tells the time at which the leaf must be valid
+     * @throws SvidRejectedException if a check named at this class fails
+     */
+    public static X509Svid of(List<X509Certificate> chain, PrivateKey privateKey, @Nullable String hint, Clock clock)
+            throws SvidRejectedException {
+        requireNonNull(privateKey, "privateKey");
+        requireNonNull(clock, "clock");
+        List<X509Certificate> copy = List.copyOf(requireNonNull(chain, "chain"));
+        if (copy.isEmpty()) {
+            throw new SvidRejectedException(
+                    FailureReason.NO_CERTIFICATE, "the chain holds no certificate (expected: leaf first)");
+        }
+        checkSize(copy);
+        SpiffeId id;
+        try {
+            id = SvidProfile.leafId(copy.get(0));
+            SvidProfile.checkLeaf(copy.get(0));
+            for (X509Certificate signing : copy.subList(1, copy.size())) {
+                SvidProfile.checkSigning(signing, id.trustDomain());
+            }
+        } catch (ProfileViolation e) {
+            throw new SvidRejectedException(e.reason(), "own X.509-SVID: " + e.getMessage(), e);
+        }
+        checkValidity(id, copy.get(0), clock.instant());
+        checkKey(id, copy.get(0).getPublicKey(), privateKey);
+        return new X509Svid(id, copy, privateKey, hint);
     }
-    if (chain.size() > MAX_CHAIN_LENGTH || bytes > MAX_CHAIN_BYTES) {
-      throw new SvidRejectedException(
-          FailureReason.CHAIN_TOO_LARGE,
-          "own X.509-SVID: " + chain.size() + " certificates of " + bytes + " bytes (expected: at most " + MAX_CHAIN_LENGTH
-              + " of " + MAX_CHAIN_BYTES + ")");
+
+    /**
+     * Reads an SVID from bytes.
+     *
+     * @param chain the certificates, leaf first, as PEM or concatenated DER; other PEM blocks are passed over
+     * @param key the private key, PKCS#8, PKCS#1 or SEC1, unencrypted, as PEM or DER; may be the same bytes as the chain
+     * @param clock tells the time at which the leaf must be valid
+     * @throws SvidRejectedException if the bytes cannot be parsed, or a check named at this class fails
+     */
+    public static X509Svid parse(byte[] chain, byte[] key, Clock clock) throws SvidRejectedException {
+        List<X509Certificate> certificates = Certificates.parse(requireNonNull(chain, "chain"), "certificate chain");
+        if (certificates.isEmpty()) {
+            throw new SvidRejectedException(
+                    FailureReason.NO_CERTIFICATE,
+                    "certificate chain: no certificate found (expected: PEM or DER, leaf first)");
+        }
+        return of(certificates, PrivateKeys.parse(requireNonNull(key, "key"), "private key"), clock);
     }
-  }
 
-  private static void checkValidity(SpiffeId id, X509Certificate leaf, Instant now) throws SvidRejectedException {
-    Instant notAfter = leaf.getNotAfter().toInstant();
-    if (now.isAfter(notAfter)) {
-      throw new SvidRejectedException(
-          FailureReason.EXPIRED,
-          "the X.509-SVID of " + id + " expired at " + notAfter + " (now: " + now + "); its issuer must renew it");
+    private static void checkSize(List<X509Certificate> chain) throws SvidRejectedException {
+        long bytes = 0;
+        try {
+            for (X509Certificate certificate : chain) {
+                bytes += certificate.getEncoded().length;
+            }
+        } catch (CertificateEncodingException e) {
+            throw new SvidRejectedException(FailureReason.MALFORMED_CERTIFICATE, "a certificate has no encoding", e);
+        }
+        if (chain.size() > MAX_CHAIN_LENGTH || bytes > MAX_CHAIN_BYTES) {
+            throw new SvidRejectedException(
+                    FailureReason.CHAIN_TOO_LARGE,
+                    "own X.509-SVID: " + chain.size() + " certificates of " + bytes + " bytes (expected: at most "
+                            + MAX_CHAIN_LENGTH + " of " + MAX_CHAIN_BYTES + ")");
+        }
     }
-    Instant notBefore = leaf.getNotBefore().toInstant();
-    if (now.isBefore(notBefore)) {
-      throw new SvidRejectedException(
-          FailureReason.NOT_YET_VALID,
-          "the X.509-SVID of " + id + " is valid from " + notBefore + " (now: " + now + "); compare the clocks");
+
+    private static void checkValidity(SpiffeId id, X509Certificate leaf, Instant now) throws SvidRejectedException {
+        Instant notAfter = leaf.getNotAfter().toInstant();
+        if (now.isAfter(notAfter)) {
+            throw new SvidRejectedException(
+                    FailureReason.EXPIRED,
+                    "the X.509-SVID of " + id + " expired at " + notAfter + " (now: " + now
+                            + "); its issuer must renew it");
+        }
+        Instant notBefore = leaf.getNotBefore().toInstant();
+        if (now.isBefore(notBefore)) {
+            throw new SvidRejectedException(
+                    FailureReason.NOT_YET_VALID,
+                    "the X.509-SVID of " + id + " is valid from " + notBefore + " (now: " + now
+                            + "); compare the clocks");
+        }
     }
-  }
 
-  /** Signs with the one and verifies with the other: no comparison of numbers proves as much, for every kind of key. */
-  private static void checkKey(SpiffeId id, PublicKey publicKey, PrivateKey privateKey) throws SvidRejectedException {
-    Optional<String> algorithm = probeAlgorithm(publicKey);
-    if (algorithm.isEmpty()) {
-      throw new SvidRejectedException(
-          FailureReason.UNSUPPORTED_ALGORITHM,
-          "the key of " + id + " is " + publicKey.getAlgorithm()
-              + " (expected: EC P-256 or P-384, RSA of 2048 to 8192 bits, Ed25519)");
+    /** Signs with the one and verifies with the other: no comparison of numbers proves as much, for every kind of key. */
+    private static void checkKey(SpiffeId id, PublicKey publicKey, PrivateKey privateKey) throws SvidRejectedException {
+        Optional<String> algorithm = probeAlgorithm(publicKey);
+        if (algorithm.isEmpty()) {
+            throw new SvidRejectedException(
+                    FailureReason.UNSUPPORTED_ALGORITHM,
+                    "the key of " + id + " is " + publicKey.getAlgorithm()
+                            + " (expected: EC P-256 or P-384, RSA of 2048 to 8192 bits, Ed25519)");
+        }
+        boolean matches;
+        try {
+            Signature signer = Signature.getInstance(algorithm.get());
+            signer.initSign(privateKey);
+            signer.update(PROBE);
+            Signature verifier = Signature.getInstance(algorithm.get());
+            verifier.initVerify(publicKey);
+            verifier.update(PROBE);
+            matches = verifier.verify(signer.sign());
+        } catch (GeneralSecurityException e) {
+            // A key of another kind than the certificate's; the exception may describe the key and is not passed on.
+            matches = false;
+        }
+        if (!matches) {
+            throw new SvidRejectedException(
+                    FailureReason.KEY_MISMATCH,
+                    "the private key does not belong to the leaf certificate of " + id
+                            + "; if the two come from two files, they may have been read between two writes");
+        }
     }
-    boolean matches;
-    try {
-      Signature signer = Signature.getInstance(algorithm.get());
-      signer.initSign(privateKey);
-      signer.update(PROBE);
-      Signature verifier = Signature.getInstance(algorithm.get());
-      verifier.initVerify(publicKey);
-      verifier.update(PROBE);
-      matches = verifier.verify(signer.sign());
-    } catch (GeneralSecurityException e) {
-      // A key of another kind than the certificate's; the exception may describe the key and is not passed on.
-      matches = false;
+
+    private static Optional<String> probeAlgorithm(PublicKey key) {
+        switch (key.getAlgorithm()) {
+            case "RSA":
+                return Optional.of("SHA256withRSA");
+            case "EC":
+                int bits = ((ECKey) key).getParams().getOrder().bitLength();
+                return bits == 256 || bits == 384 ? Optional.of("SHA256withECDSA") : Optional.empty();
+            case "EdDSA":
+            case "Ed25519":
+                return key.getEncoded().length == 44 ? Optional.of("Ed25519") : Optional.empty();
+            default:
+                return Optional.empty();
+        }
     }
-    if (!matches) {
-      throw new SvidRejectedException(
-          FailureReason.KEY_MISMATCH,
-          "the private key does not belong to the leaf certificate of " + id
-              + "; if the two come from two files, they may have been read between two writes");
+
+    /** The SPIFFE ID. */
+    public SpiffeId id() {
+        return id;
     }
-  }
 
-  private static Optional<String> probeAlgorithm(PublicKey key) {
-    switch (key.getAlgorithm()) {
-      case "RSA":
-        return Optional.of("SHA256withRSA");
-      case "EC":
-        int bits = ((ECKey) key).getParams().getOrder().bitLength();
-        return bits == 256 || bits == 384 ? Optional.of("SHA256withECDSA") : Optional.empty();
-      case "EdDSA":
-      case "Ed25519":
-        return key.getEncoded().length == 44 ? Optional.of("Ed25519") : Optional.empty();
-      default:
-        return Optional.empty();
+    /** The certificates, leaf first; without the authority, as a rule. */
+    public List<X509Certificate> chain() {
+        return chain;
     }
-  }
 
-  /** The SPIFFE ID. */
-  public SpiffeId id() {
-    return id;
-  }
+    /** The leaf certificate. */
+    public X509Certificate leaf() {
+        return chain.get(0);
+    }
 
-  /** The certificates, leaf first; without the authority, as a rule. */
-  public List<X509Certificate> chain() {
-    return chain;
-  }
+    /** Until when the leaf is valid. */
+    public Instant notAfter() {
+        return leaf().getNotAfter().toInstant();
+    }
 
-  /** The leaf certificate. */
-  public X509Certificate leaf() {
-    return chain.get(0);
-  }
+    /** From when on the leaf is valid. */
+    public Instant notBefore() {
+        return leaf().getNotBefore().toInstant();
+    }
 
-  /** Until when the leaf is valid. */
-  public Instant notAfter() {
-    return leaf().getNotAfter().toInstant();
-  }
+    /** What the issuer says the SVID is for (Workload API §8). */
+    public Optional<String> hint() {
+        return Optional.ofNullable(hint);
+    }
 
-  /** From when on the leaf is valid. */
-  public Instant notBefore() {
-    return leaf().getNotBefore().toInstant();
-  }
-
-  /** What the issuer says the SVID is for (Workload API §8). */
-  public Optional<String> hint() {
-    return Optional.ofNullable(hint);
-  }
-
-  /** The ID, serial number and end of validity; nothing of the key. */
-  @Override
-  public String toString() {
-    return "X509Svid[" + id + ", serial " + leaf().getSerialNumber().toString(16) + ", not after " + notAfter() + "]";
-  }
+    /** The ID, serial number and end of validity; nothing of the key. */
+    @Override
+    public String toString() {
+        return "X509Svid[" + id + ", serial " + leaf().getSerialNumber().toString(16) + ", not after " + notAfter()
+                + "]";
+    }
 }

@@ -19,80 +19,78 @@ import org.jspecify.annotations.Nullable;
  * <p>Immutable and safe for use by several threads. Equal by ID and leaf certificate.
  */
 public final class PeerIdentity {
-  private final VerifiedPeer verified;
-  private final long generation;
+    private final VerifiedPeer verified;
+    private final long generation;
 
-  /** Made by the TLS layer when a handshake has ended well. */
-  public PeerIdentity(VerifiedPeer verified, long generation) {
-    this.verified = requireNonNull(verified, "verified");
-    this.generation = generation;
-  }
+    /** Made by the TLS layer when a handshake has ended well. */
+    public PeerIdentity(VerifiedPeer verified, long generation) {
+        this.verified = requireNonNull(verified, "verified");
+        this.generation = generation;
+    }
 
-  /**
-   * The peer of the connection that the session belongs to.
-   *
-   * @throws IllegalArgumentException if the session is not of a connection of this library whose handshake has ended well; the
-   *     session of any other TLS connection proves no SPIFFE ID
-   */
-  public static PeerIdentity of(SSLSession session) {
-    return find(session)
-        .orElseThrow(
-            () ->
-                new IllegalArgumentException(
-                    "session: not of a connection made by this library whose handshake has ended well (seen: "
-                        + session.getClass().getName() + ", " + session.getProtocol() + ")"));
-  }
+    /**
+     * The peer of the connection that the session belongs to.
+     *
+     * @throws IllegalArgumentException if the session is not of a connection of this library whose handshake has ended well; the
+     *     session of any other TLS connection proves no SPIFFE ID
+     */
+    public static PeerIdentity of(SSLSession session) {
+        return find(session)
+                .orElseThrow(() -> new IllegalArgumentException(
+                        "session: not of a connection made by this library whose handshake has ended well (seen: "
+                                + session.getClass().getName() + ", " + session.getProtocol() + ")"));
+    }
 
-  /** Like {@link #of}, but empty where that throws, and for null. */
-  public static Optional<PeerIdentity> find(@Nullable SSLSession session) {
-    return session instanceof MtlsSession ? ((MtlsSession) session).peer() : Optional.empty();
-  }
+    /** Like {@link #of}, but empty where that throws, and for null. */
+    public static Optional<PeerIdentity> find(@Nullable SSLSession session) {
+        return session instanceof MtlsSession ? ((MtlsSession) session).peer() : Optional.empty();
+    }
 
-  /** The SPIFFE ID. */
-  public SpiffeId id() {
-    return verified.id();
-  }
+    /** The SPIFFE ID. */
+    public SpiffeId id() {
+        return verified.id();
+    }
 
-  /** The trust domain of the ID. */
-  public TrustDomain trustDomain() {
-    return verified.id().trustDomain();
-  }
+    /** The trust domain of the ID. */
+    public TrustDomain trustDomain() {
+        return verified.id().trustDomain();
+    }
 
-  /** The leaf certificate. */
-  public X509Certificate leaf() {
-    return verified.leaf();
-  }
+    /** The leaf certificate. */
+    public X509Certificate leaf() {
+        return verified.leaf();
+    }
 
-  /** The certificates from the leaf to the one that the authority signed. */
-  public List<X509Certificate> path() {
-    return verified.path();
-  }
+    /** The certificates from the leaf to the one that the authority signed. */
+    public List<X509Certificate> path() {
+        return verified.path();
+    }
 
-  /** The earliest end of validity in the path, its authority included: the connection does not outlive it. */
-  public Instant validUntil() {
-    return verified.validUntil();
-  }
+    /** The earliest end of validity in the path, its authority included: the connection does not outlive it. */
+    public Instant validUntil() {
+        return verified.validUntil();
+    }
 
-  /** The number of our snapshot that the handshake was bound to. */
-  public long generation() {
-    return generation;
-  }
+    /** The number of our snapshot that the handshake was bound to. */
+    public long generation() {
+        return generation;
+    }
 
-  @Override
-  public boolean equals(Object other) {
-    return other instanceof PeerIdentity
-        && id().equals(((PeerIdentity) other).id())
-        && leaf().equals(((PeerIdentity) other).leaf());
-  }
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof PeerIdentity
+                && id().equals(((PeerIdentity) other).id())
+                && leaf().equals(((PeerIdentity) other).leaf());
+    }
 
-  @Override
-  public int hashCode() {
-    return id().hashCode();
-  }
+    @Override
+    public int hashCode() {
+        return id().hashCode();
+    }
 
-  /** The ID and the leaf's serial number. */
-  @Override
-  public String toString() {
-    return id() + " (serial " + leaf().getSerialNumber().toString(16) + ")";
-  }
+    /** The ID and the leaf's serial number. */
+    @Override
+    public String toString() {
+        return id() + " (serial " + leaf().getSerialNumber().toString(16) + ")";
+    }
 }

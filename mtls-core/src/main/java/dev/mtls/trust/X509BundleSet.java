@@ -16,77 +16,78 @@ import java.util.TreeMap;
  * <p>Immutable and safe for use by several threads.
  */
 public final class X509BundleSet {
-  private final TreeMap<TrustDomain, X509Bundle> bundles;
+    private final TreeMap<TrustDomain, X509Bundle> bundles;
 
-  private X509BundleSet(TreeMap<TrustDomain, X509Bundle> bundles) {
-    this.bundles = bundles;
-  }
-
-  /**
-   * Makes a set of bundles.
-   *
-   * @throws IllegalArgumentException if two of them are of one trust domain
-   */
-  public static X509BundleSet of(X509Bundle... bundles) {
-    return of(List.of(bundles));
-  }
-
-  /**
-   * Makes a set of bundles.
-   *
-   * @throws IllegalArgumentException if two of them are of one trust domain
-   */
-  public static X509BundleSet of(Collection<X509Bundle> bundles) {
-    TreeMap<TrustDomain, X509Bundle> byTrustDomain = new TreeMap<>();
-    for (X509Bundle bundle : requireNonNull(bundles, "bundles")) {
-      if (byTrustDomain.putIfAbsent(bundle.trustDomain(), bundle) != null) {
-        throw new IllegalArgumentException("bundles: two of trust domain " + bundle.trustDomain() + " (expected: one each)");
-      }
+    private X509BundleSet(TreeMap<TrustDomain, X509Bundle> bundles) {
+        this.bundles = bundles;
     }
-    return new X509BundleSet(byTrustDomain);
-  }
 
-  /** This set with the bundle added, or put in the place of its trust domain's. */
-  public X509BundleSet with(X509Bundle bundle) {
-    TreeMap<TrustDomain, X509Bundle> copy = new TreeMap<>(bundles);
-    copy.put(bundle.trustDomain(), bundle);
-    return new X509BundleSet(copy);
-  }
+    /**
+     * Makes a set of bundles.
+     *
+     * @throws IllegalArgumentException if two of them are of one trust domain
+     */
+    public static X509BundleSet of(X509Bundle... bundles) {
+        return of(List.of(bundles));
+    }
 
-  /** This set without the bundle of the trust domain. */
-  public X509BundleSet without(TrustDomain trustDomain) {
-    TreeMap<TrustDomain, X509Bundle> copy = new TreeMap<>(bundles);
-    copy.remove(requireNonNull(trustDomain, "trustDomain"));
-    return new X509BundleSet(copy);
-  }
+    /**
+     * Makes a set of bundles.
+     *
+     * @throws IllegalArgumentException if two of them are of one trust domain
+     */
+    public static X509BundleSet of(Collection<X509Bundle> bundles) {
+        TreeMap<TrustDomain, X509Bundle> byTrustDomain = new TreeMap<>();
+        for (X509Bundle bundle : requireNonNull(bundles, "bundles")) {
+            if (byTrustDomain.putIfAbsent(bundle.trustDomain(), bundle) != null) {
+                throw new IllegalArgumentException(
+                        "bundles: two of trust domain " + bundle.trustDomain() + " (expected: one each)");
+            }
+        }
+        return new X509BundleSet(byTrustDomain);
+    }
 
-  /** The bundle of the trust domain, or empty if there is none. */
-  public Optional<X509Bundle> bundle(TrustDomain trustDomain) {
-    return Optional.ofNullable(bundles.get(requireNonNull(trustDomain, "trustDomain")));
-  }
+    /** This set with the bundle added, or put in the place of its trust domain's. */
+    public X509BundleSet with(X509Bundle bundle) {
+        TreeMap<TrustDomain, X509Bundle> copy = new TreeMap<>(bundles);
+        copy.put(bundle.trustDomain(), bundle);
+        return new X509BundleSet(copy);
+    }
 
-  /** All bundles, in the order of their trust domains' names. */
-  public Collection<X509Bundle> bundles() {
-    return Collections.unmodifiableCollection(bundles.values());
-  }
+    /** This set without the bundle of the trust domain. */
+    public X509BundleSet without(TrustDomain trustDomain) {
+        TreeMap<TrustDomain, X509Bundle> copy = new TreeMap<>(bundles);
+        copy.remove(requireNonNull(trustDomain, "trustDomain"));
+        return new X509BundleSet(copy);
+    }
 
-  /** The trust domains, in the order of their names. */
-  public Set<TrustDomain> trustDomains() {
-    return Collections.unmodifiableSet(bundles.keySet());
-  }
+    /** The bundle of the trust domain, or empty if there is none. */
+    public Optional<X509Bundle> bundle(TrustDomain trustDomain) {
+        return Optional.ofNullable(bundles.get(requireNonNull(trustDomain, "trustDomain")));
+    }
 
-  @Override
-  public boolean equals(Object other) {
-    return other instanceof X509BundleSet && bundles.equals(((X509BundleSet) other).bundles);
-  }
+    /** All bundles, in the order of their trust domains' names. */
+    public Collection<X509Bundle> bundles() {
+        return Collections.unmodifiableCollection(bundles.values());
+    }
 
-  @Override
-  public int hashCode() {
-    return bundles.hashCode();
-  }
+    /** The trust domains, in the order of their names. */
+    public Set<TrustDomain> trustDomains() {
+        return Collections.unmodifiableSet(bundles.keySet());
+    }
 
-  @Override
-  public String toString() {
-    return "X509BundleSet" + bundles.values();
-  }
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof X509BundleSet && bundles.equals(((X509BundleSet) other).bundles);
+    }
+
+    @Override
+    public int hashCode() {
+        return bundles.hashCode();
+    }
+
+    @Override
+    public String toString() {
+        return "X509BundleSet" + bundles.values();
+    }
 }

@@ -199,7 +199,7 @@ public final class X509SvidVerifier {
         StringBuilder printable = new StringBuilder();
         for (int i = 0; i < Math.min(text.length(), LONGEST_MESSAGE); i++) {
             char c = text.charAt(i);
-            printable.append(c >= ' ' && c < 0x7f || c == '…' ? c : '?');
+            printable.append((c >= ' ' && c < 0x7f) || c == '…' ? c : '?');
         }
         return printable.append(text.length() > LONGEST_MESSAGE ? "…" : "").toString();
     }

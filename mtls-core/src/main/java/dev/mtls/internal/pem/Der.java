@@ -83,7 +83,7 @@ public final class Der {
         require(octets);
         int length = 0;
         for (int i = 0; i < octets; i++) {
-            length = length << 8 | bytes[at++] & 0xff;
+            length = (length << 8) | (bytes[at++] & 0xff);
         }
         return length;
     }
@@ -107,10 +107,17 @@ public final class Der {
         } else if (length < 0x100) {
             out.write(0x81);
             out.write(length);
-        } else {
+        } else if (length < 0x10000) {
             out.write(0x82);
             out.write(length >> 8);
             out.write(length);
+        } else if (length < 0x1000000) {
+            out.write(0x83);
+            out.write(length >> 16);
+            out.write(length >> 8);
+            out.write(length);
+        } else {
+            throw new IllegalArgumentException(length + " bytes (expected: less than 16 MiB)");
         }
         for (byte[] content : contents) {
             out.writeBytes(content);

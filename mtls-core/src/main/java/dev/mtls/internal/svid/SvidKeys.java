@@ -7,18 +7,18 @@ import org.jspecify.annotations.Nullable;
 
 /** Gives the modules that must hand a key on (to a TLS stack, to the Workload API) access to it, and nobody else. */
 public final class SvidKeys {
-  private static volatile @Nullable Function<X509Svid, PrivateKey> access;
+    private static volatile @Nullable Function<X509Svid, PrivateKey> access;
 
-  private SvidKeys() {}
+    private SvidKeys() {}
 
-  /** The private key of the SVID. */
-  public static PrivateKey of(X509Svid svid) {
-    // The SVID exists, so its class has been initialised and has granted access.
-    return java.util.Objects.requireNonNull(access).apply(svid);
-  }
+    /** The private key of the SVID. */
+    public static PrivateKey of(X509Svid svid) {
+        // The SVID exists, so its class has been initialised and has granted access.
+        return java.util.Objects.requireNonNull(access).apply(svid);
+    }
 
-  /** Called once by {@link X509Svid}. */
-  public static void grant(Function<X509Svid, PrivateKey> toKey) {
-    access = toKey;
-  }
+    /** Called once by {@link X509Svid}. */
+    public static void grant(Function<X509Svid, PrivateKey> toKey) {
+        access = toKey;
+    }
 }

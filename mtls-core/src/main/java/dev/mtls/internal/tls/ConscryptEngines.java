@@ -16,30 +16,30 @@ import org.jspecify.annotations.Nullable;
  * its sessions are filed under host and port and each connection has a port of its own here.
  */
 final class ConscryptEngines implements EngineFactory {
-  private static final String NO_HOST = "";
+    private static final String NO_HOST = "";
 
-  private final SSLContext context;
-  private final AtomicInteger sessionKeys = new AtomicInteger();
+    private final SSLContext context;
+    private final AtomicInteger sessionKeys = new AtomicInteger();
 
-  ConscryptEngines(Binding binding) {
-    try {
-      context = SSLContext.getInstance("TLS", ConscryptLibrary.provider());
-      context.init(
-          new KeyManager[] {new SnapshotKeyManager(binding.context().svid())},
-          new TrustManager[] {SnapshotTrustManager.forManyConnections(binding)},
-          null);
-    } catch (GeneralSecurityException e) {
-      throw new IllegalStateException("Conscrypt cannot be used: " + e.getMessage(), e);
+    ConscryptEngines(Binding binding) {
+        try {
+            context = SSLContext.getInstance("TLS", ConscryptLibrary.provider());
+            context.init(
+                    new KeyManager[] {new SnapshotKeyManager(binding.context().svid())},
+                    new TrustManager[] {SnapshotTrustManager.forManyConnections(binding)},
+                    null);
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("Conscrypt cannot be used: " + e.getMessage(), e);
+        }
     }
-  }
 
-  @Override
-  public SSLEngine create(@Nullable String host, int port) {
-    return context.createSSLEngine(host == null ? NO_HOST : host, sessionKeys.incrementAndGet());
-  }
+    @Override
+    public SSLEngine create(@Nullable String host, int port) {
+        return context.createSSLEngine(host == null ? NO_HOST : host, sessionKeys.incrementAndGet());
+    }
 
-  @Override
-  public Optional<String> keyExchangeGroup(SSLEngine engine) {
-    return Optional.ofNullable(Conscrypt.getGroupName(engine));
-  }
+    @Override
+    public Optional<String> keyExchangeGroup(SSLEngine engine) {
+        return Optional.ofNullable(Conscrypt.getGroupName(engine));
+    }
 }

@@ -36,360 +36,401 @@ import org.jspecify.annotations.Nullable;
  * lock of ours.
  */
 public final class MtlsEngine extends SSLEngine {
-  private final Binding binding;
-  private final ConnectionObserver observer;
-  private final Clock clock;
-  private final SSLEngine provider;
-  private final MtlsSession session;
-  private final Instant startedAt;
+    private final Endpoint endpoint;
+    private final Binding binding;
+    private final ConnectionObserver observer;
+    private final Clock clock;
+    private final SSLEngine provider;
+    private final MtlsSession session;
+    private final Instant startedAt;
 
-  private volatile @Nullable PeerIdentity peer;
-  private volatile @Nullable Object attachment;
-  private volatile long validUntilMillis = Long.MAX_VALUE;
-  private volatile @Nullable PeerVerificationException severedBy;
-  private volatile boolean failed;
-  private volatile boolean closed;
+    private volatile @Nullable PeerIdentity peer;
+    private volatile @Nullable Object attachment;
+    private volatile long validUntilMillis = Long.MAX_VALUE;
+    private volatile @Nullable PeerVerificationException severedBy;
+    private volatile @Nullable Runnable whenSevered;
+    private volatile boolean failed;
+    private volatile boolean wrapHasThrown;
+    private volatile boolean inboundEnded;
+    private volatile boolean outboundEnded;
 
-  MtlsEngine(Binding binding, @Nullable String host, int port, ConnectionObserver observer, Clock clock) {
-    super(host, port);
-    this.binding = binding;
-    this.observer = observer;
-    this.clock = clock;
-    this.provider = binding.newEngine(host, port);
-    this.session = new MtlsSession(this, provider::getSession);
-    this.startedAt = clock.instant();
-  }
-
-  /** What the handshake is bound to. */
-  public Binding binding() {
-    return binding;
-  }
-
-  /** When the engine was made. */
-  public Instant startedAt() {
-    return startedAt;
-  }
-
-  /** The peer, or null before the handshake has ended well. */
-  public @Nullable PeerIdentity peer() {
-    return peer;
-  }
-
-  /** What the observer attached when the handshake had ended well. */
-  public @Nullable Object attachment() {
-    return attachment;
-  }
-
-  Optional<String> keyExchangeGroup() {
-    return peer == null ? Optional.empty() : binding.engines().keyExchangeGroup(provider);
-  }
-
-  /**
-   * Ends the connection at once: from now on {@code wrap} and {@code unwrap} throw. They throw rather than report a close, so that no
-   * framework takes the end for the regular end of a message. The first call decides the cause.
-   */
-  public void sever(PeerVerificationException cause) {
-    if (severedBy == null) {
-      severedBy = cause;
+    MtlsEngine(
+            Endpoint endpoint,
+            Binding binding,
+            @Nullable String host,
+            int port,
+            ConnectionObserver observer,
+            Clock clock) {
+        super(host, port);
+        this.endpoint = endpoint;
+        this.binding = binding;
+        this.observer = observer;
+        this.clock = clock;
+        this.provider = binding.newEngine(host, port);
+        this.session = new MtlsSession(this, provider::getSession);
+        this.startedAt = clock.instant();
     }
-    closeProvider();
-  }
 
-  /** Lets the connection live beyond the end of the peer's identity. */
-  public void liveBeyondValidity() {
-    validUntilMillis = Long.MAX_VALUE;
-  }
-
-  /** Throws if the connection has been severed or the peer's identity has ended. */
-  void checkOpen() throws SSLException {
-    admit();
-  }
-
-  /** Frees what the provider holds outside the heap. */
-  private void closeProvider() {
-    try {
-      provider.closeOutbound();
-      provider.closeInbound();
-    } catch (SSLException e) {
-      // The peer has not said goodbye, which is the case in every cut.
-      return;
+    /** The client or server that the engine belongs to. */
+    public Endpoint endpoint() {
+        return endpoint;
     }
-  }
 
-  /** Throws if no byte may pass. */
-  private void admit() throws SSLException {
-    PeerVerificationException cause = severedBy;
-    if (cause == null && clock.millis() > validUntilMillis) {
-      PeerIdentity expired = peer;
-      cause =
-          new PeerVerificationException(
-              FailureReason.EXPIRED,
-              expired == null ? null : expired.id(),
-              "connection cut: the identity of " + expired + " ended at " + Instant.ofEpochMilli(validUntilMillis));
-      sever(cause);
-      observer.closed(this);
+    /** What the handshake is bound to. */
+    public Binding binding() {
+        return binding;
     }
-    if (cause != null) {
-      throw new SSLException(cause.getMessage(), cause);
+
+    /** When the engine was made. */
+    public Instant startedAt() {
+        return startedAt;
     }
-    if (peer == null && clock.instant().isAfter(binding.context().svid().notAfter())) {
-      throw fail(
-          new SSLHandshakeException("our own identity has expired"),
-          new SourceUnavailableException(
-              FailureReason.EXPIRED,
-              "our own identity " + binding.context().svid().id() + " expired at " + binding.context().svid().notAfter()
-                  + " and its source has not renewed it; see the health of the source"));
+
+    /** The peer, or null before the handshake has ended well. */
+    public @Nullable PeerIdentity peer() {
+        return peer;
     }
-  }
 
-  @Override
-  public SSLEngineResult wrap(ByteBuffer[] sources, int offset, int length, ByteBuffer destination)
-      throws SSLException {
-    admit();
-    SSLEngineResult result;
-    try {
-      result = provider.wrap(sources, offset, length, destination);
-    } catch (SSLException e) {
-      throw failed(e);
+    /** What the observer attached when the handshake had ended well. */
+    public @Nullable Object attachment() {
+        return attachment;
     }
-    return checked(result, result.bytesConsumed());
-  }
 
-  @Override
-  public SSLEngineResult unwrap(ByteBuffer source, ByteBuffer[] destinations, int offset, int length)
-      throws SSLException {
-    admit();
-    SSLEngineResult result;
-    try {
-      result = provider.unwrap(source, destinations, offset, length);
-    } catch (SSLException e) {
-      throw failed(e);
+    /** The key exchange group of the finished handshake, where the provider tells. */
+    public Optional<String> keyExchangeGroup() {
+        return peer == null ? Optional.empty() : binding.engines().keyExchangeGroup(provider);
     }
-    return checked(result, result.bytesProduced());
-  }
 
-  /** The one place that turns a finished handshake into an established connection. */
-  private SSLEngineResult checked(SSLEngineResult result, int applicationBytes) throws SSLException {
-    if (peer == null && (result.getHandshakeStatus() == HandshakeStatus.FINISHED || applicationBytes > 0)) {
-      establish();
-      admit();
+    /**
+     * Ends the connection at once: from now on {@code unwrap} throws, and so does {@code wrap}, once. They throw rather than report a
+     * close, so that no framework takes the end for the regular end of a message; but Netty flushes again when a flush has failed, so
+     * that further calls of {@code wrap} report a close. The first call decides the cause.
+     */
+    public void sever(PeerVerificationException cause) {
+        if (severedBy == null) {
+            severedBy = cause;
+        }
+        Runnable action = whenSevered;
+        if (action != null) {
+            action.run();
+        }
+        closeProvider();
     }
-    if (result.getStatus() == SSLEngineResult.Status.CLOSED) {
-      noteClosed();
+
+    /** Has the action run when the engine is severed: it closes what is below the engine. */
+    void whenSevered(Runnable action) {
+        whenSevered = action;
     }
-    return result;
-  }
 
-  /**
-   * Verifies the chain that the session reports, although the trust manager has done so in every full handshake: should a provider
-   * ever resume a session, or forget to ask, this is where it fails. The verdict of the trust manager is remembered, so that it costs
-   * next to nothing.
-   */
-  private void establish() throws SSLException {
-    VerifiedPeer verified;
-    try {
-      verified = binding.verify(peerChain());
-    } catch (PeerVerificationException e) {
-      throw fail(new SSLHandshakeException(e.getMessage()), e);
+    /** Lets the connection live beyond the end of the peer's identity. */
+    public void liveBeyondValidity() {
+        validUntilMillis = Long.MAX_VALUE;
     }
-    validUntilMillis = verified.validUntil().toEpochMilli();
-    peer = new PeerIdentity(verified, binding.context().generation());
-    attachment = observer.established(this);
-  }
 
-  private List<X509Certificate> peerChain() {
-    List<X509Certificate> chain = new ArrayList<>();
-    try {
-      for (Certificate certificate : provider.getSession().getPeerCertificates()) {
-        chain.add((X509Certificate) certificate);
-      }
-    } catch (SSLPeerUnverifiedException e) {
-      // No certificate: the verifier says so.
-      return List.of();
+    /** Throws if the connection has been severed or the peer's identity has ended. */
+    void checkOpen() throws SSLException {
+        admit();
     }
-    return chain;
-  }
 
-  private SSLException failed(SSLException e) {
-    if (peer == null && !failed) {
-      failed = true;
-      observer.rejected(this, e);
+    /** Frees what the provider holds outside the heap. */
+    private void closeProvider() {
+        try {
+            provider.closeOutbound();
+            provider.closeInbound();
+        } catch (SSLException e) {
+            // The peer has not said goodbye, which is the case in every cut.
+            return;
+        }
     }
-    return e;
-  }
 
-  private SSLException fail(SSLException e, Exception cause) {
-    e.initCause(cause);
-    closeProvider();
-    return failed(e);
-  }
-
-  private void noteClosed() {
-    if (!closed && provider.isOutboundDone() && provider.isInboundDone()) {
-      closed = true;
-      observer.closed(this);
+    /** Throws if no byte may pass. */
+    private void admit() throws SSLException {
+        PeerVerificationException cause = severedBy;
+        if (cause == null && clock.millis() > validUntilMillis) {
+            PeerIdentity expired = peer;
+            cause = new PeerVerificationException(
+                    FailureReason.EXPIRED,
+                    expired == null ? null : expired.id(),
+                    "connection cut: the identity of " + expired + " ended at "
+                            + Instant.ofEpochMilli(validUntilMillis));
+            sever(cause);
+            observer.expired(this, cause);
+        }
+        if (cause != null) {
+            throw new SSLException(cause.getMessage(), cause);
+        }
+        if (peer == null && clock.instant().isAfter(binding.context().svid().notAfter())) {
+            throw fail(
+                    new SSLHandshakeException("our own identity has expired"),
+                    new SourceUnavailableException(
+                            FailureReason.EXPIRED,
+                            "our own identity " + binding.context().svid().id() + " expired at "
+                                    + binding.context().svid().notAfter()
+                                    + " and its source has not renewed it; see the health of the source"));
+        }
     }
-  }
 
-  @Override
-  public @Nullable Runnable getDelegatedTask() {
-    return provider.getDelegatedTask();
-  }
-
-  @Override
-  public void closeInbound() throws SSLException {
-    try {
-      provider.closeInbound();
-    } finally {
-      noteClosed();
+    @Override
+    public SSLEngineResult wrap(ByteBuffer[] sources, int offset, int length, ByteBuffer destination)
+            throws SSLException {
+        if (wrapHasThrown) {
+            return new SSLEngineResult(SSLEngineResult.Status.CLOSED, HandshakeStatus.NOT_HANDSHAKING, 0, 0);
+        }
+        try {
+            admit();
+        } catch (SSLException e) {
+            wrapHasThrown = true;
+            throw e;
+        }
+        SSLEngineResult result;
+        try {
+            result = provider.wrap(sources, offset, length, destination);
+        } catch (SSLException e) {
+            throw failed(e);
+        }
+        outboundEnded |= result.getStatus() == SSLEngineResult.Status.CLOSED;
+        return checked(result, result.bytesConsumed());
     }
-  }
 
-  @Override
-  public boolean isInboundDone() {
-    return severedBy != null || provider.isInboundDone();
-  }
-
-  @Override
-  public void closeOutbound() {
-    provider.closeOutbound();
-    noteClosed();
-  }
-
-  @Override
-  public boolean isOutboundDone() {
-    return severedBy != null || provider.isOutboundDone();
-  }
-
-  @Override
-  public SSLSession getSession() {
-    return session;
-  }
-
-  @Override
-  public @Nullable SSLSession getHandshakeSession() {
-    return provider.getHandshakeSession() == null ? null : new MtlsSession(this, provider::getHandshakeSession);
-  }
-
-  /** Starts the handshake. A second one, which TLS 1.2 knows as renegotiation, is refused. */
-  @Override
-  public void beginHandshake() throws SSLException {
-    if (peer != null) {
-      throw new SSLException("the handshake has ended; it is not repeated on an established connection");
+    @Override
+    public SSLEngineResult unwrap(ByteBuffer source, ByteBuffer[] destinations, int offset, int length)
+            throws SSLException {
+        admit();
+        SSLEngineResult result;
+        try {
+            result = provider.unwrap(source, destinations, offset, length);
+        } catch (SSLException e) {
+            throw failed(e);
+        }
+        inboundEnded |= result.getStatus() == SSLEngineResult.Status.CLOSED;
+        return checked(result, result.bytesProduced());
     }
-    admit();
-    provider.beginHandshake();
-  }
 
-  @Override
-  public HandshakeStatus getHandshakeStatus() {
-    return provider.getHandshakeStatus();
-  }
-
-  /**
-   * The role was fixed when the engine was made.
-   *
-   * @throws IllegalArgumentException if the other role is asked for
-   */
-  @Override
-  public void setUseClientMode(boolean client) {
-    if (client != getUseClientMode()) {
-      throw new IllegalArgumentException(
-          "the engine comes from a " + binding.role() + " context and cannot become a " + binding.role().peer() + "'s");
+    /** The one place that turns a finished handshake into an established connection. */
+    private SSLEngineResult checked(SSLEngineResult result, int applicationBytes) throws SSLException {
+        if (peer == null && (result.getHandshakeStatus() == HandshakeStatus.FINISHED || applicationBytes > 0)) {
+            establish();
+            admit();
+        }
+        noteEnd();
+        return result;
     }
-  }
 
-  @Override
-  public boolean getUseClientMode() {
-    return binding.role() == Role.CLIENT;
-  }
+    /**
+     * Verifies the chain that the session reports, although the trust manager has done so in every full handshake: should a provider
+     * ever resume a session, or forget to ask, this is where it fails. The verdict of the trust manager is remembered, so that it costs
+     * next to nothing.
+     */
+    private void establish() throws SSLException {
+        VerifiedPeer verified;
+        try {
+            verified = binding.verify(presentedChain());
+        } catch (PeerVerificationException e) {
+            throw fail(new SSLHandshakeException(e.getMessage()), e);
+        }
+        validUntilMillis = verified.validUntil().toEpochMilli();
+        peer = new PeerIdentity(verified, binding.context().generation());
+        attachment = observer.established(this);
+    }
 
-  /** Does nothing: a server demands a client certificate, always. Frameworks call this with false as a matter of routine. */
-  @Override
-  public void setNeedClientAuth(boolean need) {}
+    /** The chain that the peer presented, leaf first; empty if there is none. */
+    public List<X509Certificate> presentedChain() {
+        List<X509Certificate> chain = new ArrayList<>();
+        try {
+            for (Certificate certificate : provider.getSession().getPeerCertificates()) {
+                chain.add((X509Certificate) certificate);
+            }
+        } catch (SSLPeerUnverifiedException e) {
+            // No certificate: the verifier says so.
+            return List.of();
+        }
+        return chain;
+    }
 
-  @Override
-  public boolean getNeedClientAuth() {
-    return binding.role() == Role.SERVER;
-  }
+    private SSLException failed(SSLException e) {
+        if (peer == null && !failed) {
+            failed = true;
+            observer.rejected(this, e);
+        }
+        return e;
+    }
 
-  /** Does nothing, like {@link #setNeedClientAuth}. */
-  @Override
-  public void setWantClientAuth(boolean want) {}
+    private SSLException fail(SSLException e, Exception cause) {
+        e.initCause(cause);
+        closeProvider();
+        return failed(e);
+    }
 
-  @Override
-  public boolean getWantClientAuth() {
-    return false;
-  }
+    /** An end is what the framework says it is: providers wait for a close_notify that may never come. */
+    private void noteEnd() {
+        if (inboundEnded && outboundEnded) {
+            observer.closed(this);
+        }
+    }
 
-  /** Does nothing: every connection has a session of its own. */
-  @Override
-  public void setEnableSessionCreation(boolean enable) {}
+    @Override
+    public @Nullable Runnable getDelegatedTask() {
+        return provider.getDelegatedTask();
+    }
 
-  @Override
-  public boolean getEnableSessionCreation() {
-    return true;
-  }
+    @Override
+    public void closeInbound() throws SSLException {
+        try {
+            provider.closeInbound();
+        } finally {
+            inboundEnded = true;
+            noteEnd();
+        }
+    }
 
-  @Override
-  public String[] getSupportedCipherSuites() {
-    return binding.profile().cipherSuites().toArray(String[]::new);
-  }
+    @Override
+    public boolean isInboundDone() {
+        return severedBy != null || provider.isInboundDone();
+    }
 
-  @Override
-  public String[] getEnabledCipherSuites() {
-    return provider.getEnabledCipherSuites();
-  }
+    @Override
+    public void closeOutbound() {
+        provider.closeOutbound();
+        outboundEnded = true;
+        noteEnd();
+    }
 
-  @Override
-  public void setEnabledCipherSuites(String[] suites) {
-    provider.setEnabledCipherSuites(ProfileCeiling.within("cipher suite", suites, binding.profile().cipherSuites()));
-  }
+    @Override
+    public boolean isOutboundDone() {
+        return severedBy != null || provider.isOutboundDone();
+    }
 
-  @Override
-  public String[] getSupportedProtocols() {
-    return binding.profile().protocols().toArray(String[]::new);
-  }
+    @Override
+    public SSLSession getSession() {
+        return session;
+    }
 
-  @Override
-  public String[] getEnabledProtocols() {
-    return provider.getEnabledProtocols();
-  }
+    @Override
+    public @Nullable SSLSession getHandshakeSession() {
+        return provider.getHandshakeSession() == null ? null : new MtlsSession(this, provider::getHandshakeSession);
+    }
 
-  @Override
-  public void setEnabledProtocols(String[] protocols) {
-    provider.setEnabledProtocols(ProfileCeiling.within("protocol", protocols, binding.profile().protocols()));
-  }
+    /** Starts the handshake. A second one, which TLS 1.2 knows as renegotiation, is refused. */
+    @Override
+    public void beginHandshake() throws SSLException {
+        if (peer != null) {
+            throw new SSLException("the handshake has ended; it is not repeated on an established connection");
+        }
+        admit();
+        provider.beginHandshake();
+    }
 
-  @Override
-  public SSLParameters getSSLParameters() {
-    return provider.getSSLParameters();
-  }
+    @Override
+    public HandshakeStatus getHandshakeStatus() {
+        return provider.getHandshakeStatus();
+    }
 
-  @Override
-  public void setSSLParameters(SSLParameters parameters) {
-    ProfileCeiling.apply(parameters, binding.profile(), provider, binding.role());
-  }
+    /**
+     * The role was fixed when the engine was made.
+     *
+     * @throws IllegalArgumentException if the other role is asked for
+     */
+    @Override
+    public void setUseClientMode(boolean client) {
+        if (client != getUseClientMode()) {
+            throw new IllegalArgumentException("the engine comes from a " + binding.role()
+                    + " context and cannot become a " + binding.role().peer() + "'s");
+        }
+    }
 
-  @Override
-  public @Nullable String getApplicationProtocol() {
-    return provider.getApplicationProtocol();
-  }
+    @Override
+    public boolean getUseClientMode() {
+        return binding.role() == Role.CLIENT;
+    }
 
-  @Override
-  public @Nullable String getHandshakeApplicationProtocol() {
-    return provider.getHandshakeApplicationProtocol();
-  }
+    /** Does nothing: a server demands a client certificate, always. Frameworks call this with false as a matter of routine. */
+    @Override
+    public void setNeedClientAuth(boolean need) {}
 
-  @Override
-  public void setHandshakeApplicationProtocolSelector(
-      @Nullable BiFunction<SSLEngine, List<String>, String> selector) {
-    provider.setHandshakeApplicationProtocolSelector(
-        selector == null ? null : (engine, protocols) -> selector.apply(this, protocols));
-  }
+    @Override
+    public boolean getNeedClientAuth() {
+        return binding.role() == Role.SERVER;
+    }
 
-  @Override
-  public @Nullable BiFunction<SSLEngine, List<String>, String> getHandshakeApplicationProtocolSelector() {
-    return provider.getHandshakeApplicationProtocolSelector();
-  }
+    /** Does nothing, like {@link #setNeedClientAuth}. */
+    @Override
+    public void setWantClientAuth(boolean want) {}
+
+    @Override
+    public boolean getWantClientAuth() {
+        return false;
+    }
+
+    /** Does nothing: every connection has a session of its own. */
+    @Override
+    public void setEnableSessionCreation(boolean enable) {}
+
+    @Override
+    public boolean getEnableSessionCreation() {
+        return true;
+    }
+
+    @Override
+    public String[] getSupportedCipherSuites() {
+        return binding.profile().cipherSuites().toArray(String[]::new);
+    }
+
+    @Override
+    public String[] getEnabledCipherSuites() {
+        return provider.getEnabledCipherSuites();
+    }
+
+    @Override
+    public void setEnabledCipherSuites(String[] suites) {
+        provider.setEnabledCipherSuites(
+                ProfileCeiling.within("cipher suite", suites, binding.profile().cipherSuites()));
+    }
+
+    @Override
+    public String[] getSupportedProtocols() {
+        return binding.profile().protocols().toArray(String[]::new);
+    }
+
+    @Override
+    public String[] getEnabledProtocols() {
+        return provider.getEnabledProtocols();
+    }
+
+    @Override
+    public void setEnabledProtocols(String[] protocols) {
+        provider.setEnabledProtocols(
+                ProfileCeiling.within("protocol", protocols, binding.profile().protocols()));
+    }
+
+    @Override
+    public SSLParameters getSSLParameters() {
+        return provider.getSSLParameters();
+    }
+
+    @Override
+    public void setSSLParameters(SSLParameters parameters) {
+        ProfileCeiling.apply(parameters, binding.profile(), provider, binding.role());
+    }
+
+    @Override
+    public @Nullable String getApplicationProtocol() {
+        return provider.getApplicationProtocol();
+    }
+
+    @Override
+    public @Nullable String getHandshakeApplicationProtocol() {
+        return provider.getHandshakeApplicationProtocol();
+    }
+
+    @Override
+    public void setHandshakeApplicationProtocolSelector(
+            @Nullable BiFunction<SSLEngine, List<String>, String> selector) {
+        provider.setHandshakeApplicationProtocolSelector(
+                selector == null ? null : (engine, protocols) -> selector.apply(this, protocols));
+    }
+
+    @Override
+    public @Nullable BiFunction<SSLEngine, List<String>, String> getHandshakeApplicationProtocolSelector() {
+        return provider.getHandshakeApplicationProtocolSelector();
+    }
 }

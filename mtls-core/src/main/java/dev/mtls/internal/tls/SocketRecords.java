@@ -20,243 +20,263 @@ import javax.net.ssl.SSLHandshakeException;
  * where both are needed, that of reading is taken first. {@link MtlsEngine#sever} and closing the plain socket take neither.
  */
 final class SocketRecords {
-  private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
+    private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
-  private final MtlsEngine engine;
-  private final Socket socket;
-  private final ReentrantLock reading = new ReentrantLock();
-  private final ReentrantLock writing = new ReentrantLock();
+    private final MtlsEngine engine;
+    private final Socket socket;
+    private final ReentrantLock reading = new ReentrantLock();
+    private final ReentrantLock writing = new ReentrantLock();
 
-  /** What came from the network and has not been unwrapped: guarded by {@link #reading}, as is {@link #application}. */
-  private ByteBuffer received;
+    /** What came from the network and has not been unwrapped: guarded by {@link #reading}, as is {@link #application}. */
+    private ByteBuffer received;
 
-  /** What has been unwrapped and not been read; ready to be read from. */
-  private ByteBuffer application;
+    /** What has been unwrapped and not been read; ready to be read from. */
+    private ByteBuffer application;
 
-  /** Guarded by {@link #writing}. */
-  private ByteBuffer sending;
+    /** Guarded by {@link #writing}. */
+    private ByteBuffer sending;
 
-  private boolean endOfInput;
-  private volatile boolean handshaken;
+    private boolean endOfInput;
+    private volatile boolean handshaken;
 
-  SocketRecords(MtlsEngine engine, Socket socket) {
-    this.engine = engine;
-    this.socket = socket;
-    int packet = engine.getSession().getPacketBufferSize();
-    received = ByteBuffer.allocate(packet);
-    application = ByteBuffer.allocate(engine.getSession().getApplicationBufferSize()).limit(0);
-    sending = ByteBuffer.allocate(packet);
-  }
-
-  boolean isHandshaken() {
-    return handshaken;
-  }
-
-  /** Runs the handshake, if it has not been run. */
-  void handshake() throws IOException {
-    if (handshaken) {
-      return;
+    SocketRecords(MtlsEngine engine, Socket socket) {
+        this.engine = engine;
+        this.socket = socket;
+        int packet = engine.getSession().getPacketBufferSize();
+        received = ByteBuffer.allocate(packet);
+        application = ByteBuffer.allocate(engine.getSession().getApplicationBufferSize())
+                .limit(0);
+        sending = ByteBuffer.allocate(packet);
     }
-    reading.lock();
-    writing.lock();
-    try {
-      if (!handshaken) {
-        engine.beginHandshake();
-        runHandshake();
-        handshaken = true;
-      }
-    } finally {
-      writing.unlock();
-      reading.unlock();
-    }
-  }
 
-  private void runHandshake() throws IOException {
-    while (engine.peer() == null) {
-      HandshakeStatus status = engine.getHandshakeStatus();
-      switch (status) {
-        case NEED_TASK:
-          runTasks();
-          break;
-        case NEED_WRAP:
-          wrap(NOTHING);
-          break;
-        case NEED_UNWRAP:
-        case NEED_UNWRAP_AGAIN:
-          unwrapOne();
-          if (endOfInput) {
-            throw new SSLHandshakeException("the peer closed the connection during the handshake");
-          }
-          break;
-        default:
-          throw new SSLHandshakeException("the handshake stopped in state " + status);
-      }
+    boolean isHandshaken() {
+        return handshaken;
     }
-  }
 
-  private void runTasks() {
-    for (Runnable task = engine.getDelegatedTask(); task != null; task = engine.getDelegatedTask()) {
-      task.run();
-    }
-  }
-
-  /** After a failure the engine may have an alert to tell the peer why; the failure counts, not whether this succeeds. */
-  private void sendAlert() {
-    writing.lock();
-    try {
-      for (int i = 0; i < 2 && engine.getHandshakeStatus() == HandshakeStatus.NEED_WRAP; i++) {
-        wrap(NOTHING);
-      }
-    } catch (IOException e) {
-      return;
-    } finally {
-      writing.unlock();
-    }
-  }
-
-  int read(byte[] bytes, int offset, int length) throws IOException {
-    handshake();
-    reading.lock();
-    try {
-      while (!application.hasRemaining()) {
-        if (endOfInput) {
-          return -1;
+    /** Runs the handshake, if it has not been run. */
+    void handshake() throws IOException {
+        if (handshaken) {
+            return;
         }
-        unwrapOne();
-      }
-      // What was decrypted before a cut is not handed out after it.
-      engine.checkOpen();
-      int count = Math.min(length, application.remaining());
-      application.get(bytes, offset, count);
-      return count;
-    } finally {
-      reading.unlock();
-    }
-  }
-
-  int available() {
-    if (!reading.tryLock()) {
-      return 0;
-    }
-    try {
-      return application.remaining();
-    } finally {
-      reading.unlock();
-    }
-  }
-
-  /** Unwraps one record, for which it may have to read from the network. Only called where nothing unwrapped is left. */
-  private void unwrapOne() throws IOException {
-    SSLEngineResult result;
-    received.flip();
-    application.clear();
-    try {
-      result = engine.unwrap(received, application);
-    } catch (SSLException e) {
-      sendAlert();
-      throw e;
-    } finally {
-      application.flip();
-      received.compact();
-    }
-    if (result.getStatus() == Status.BUFFER_UNDERFLOW) {
-      fill();
-      return;
-    }
-    if (result.getStatus() == Status.BUFFER_OVERFLOW) {
-      application = ByteBuffer.allocate(engine.getSession().getApplicationBufferSize() + application.capacity()).limit(0);
-      return;
-    }
-    if (result.getStatus() == Status.CLOSED) {
-      endOfInput = true;
-    }
-    afterRecord();
-  }
-
-  /** TLS 1.3 sends messages after the handshake too: a request for a key update wants an answer. */
-  private void afterRecord() throws IOException {
-    if (!handshaken) {
-      return;
-    }
-    while (true) {
-      HandshakeStatus status = engine.getHandshakeStatus();
-      if (status == HandshakeStatus.NEED_TASK) {
-        runTasks();
-      } else if (status == HandshakeStatus.NEED_WRAP && !endOfInput) {
+        reading.lock();
         writing.lock();
         try {
-          wrap(NOTHING);
+            if (!handshaken) {
+                engine.beginHandshake();
+                runHandshake();
+                handshaken = true;
+            }
         } finally {
-          writing.unlock();
+            writing.unlock();
+            reading.unlock();
         }
-      } else {
-        return;
-      }
     }
-  }
 
-  private void fill() throws IOException {
-    if (!received.hasRemaining()) {
-      received = ByteBuffer.allocate(engine.getSession().getPacketBufferSize() + received.capacity()).put(received.flip());
-    }
-    InputStream in = socket.getInputStream();
-    int count = in.read(received.array(), received.position(), received.remaining());
-    if (count < 0) {
-      endOfInput = true;
-      if (handshaken) {
-        // Anybody on the way can end a TCP connection: only close_notify says that the peer did (RFC 8446 §6.1).
-        throw new EOFException("the peer closed the connection without close_notify; what was read may be incomplete");
-      }
-      return;
-    }
-    received.position(received.position() + count);
-  }
-
-  void write(byte[] bytes, int offset, int length) throws IOException {
-    handshake();
-    ByteBuffer source = ByteBuffer.wrap(bytes, offset, length);
-    writing.lock();
-    try {
-      while (source.hasRemaining()) {
-        if (wrap(source) == Status.CLOSED) {
-          throw new SSLException("the connection is closed for writing");
+    private void runHandshake() throws IOException {
+        while (engine.peer() == null) {
+            HandshakeStatus status = engine.getHandshakeStatus();
+            switch (status) {
+                case NEED_TASK:
+                    runTasks();
+                    break;
+                case NEED_WRAP:
+                    wrap(NOTHING);
+                    break;
+                case NEED_UNWRAP:
+                case NEED_UNWRAP_AGAIN:
+                    unwrapOne();
+                    if (endOfInput) {
+                        throw new SSLHandshakeException("the peer closed the connection during the handshake");
+                    }
+                    break;
+                default:
+                    throw new SSLHandshakeException("the handshake stopped in state " + status);
+            }
         }
-      }
-    } finally {
-      writing.unlock();
     }
-  }
 
-  /** Wraps and sends one record; the caller holds {@link #writing}. */
-  private Status wrap(ByteBuffer source) throws IOException {
-    SSLEngineResult result;
-    while (true) {
-      sending.clear();
-      result = engine.wrap(source, sending);
-      if (result.getStatus() != Status.BUFFER_OVERFLOW) {
-        break;
-      }
-      sending = ByteBuffer.allocate(engine.getSession().getPacketBufferSize() + sending.capacity());
+    private void runTasks() {
+        for (Runnable task = engine.getDelegatedTask(); task != null; task = engine.getDelegatedTask()) {
+            task.run();
+        }
     }
-    if (sending.position() > 0) {
-      OutputStream out = socket.getOutputStream();
-      out.write(sending.array(), 0, sending.position());
-    }
-    return result.getStatus();
-  }
 
-  /** Says goodbye, unless another thread is writing just now: it may be stuck, and closing must not be. */
-  void closeOutbound() throws IOException {
-    engine.closeOutbound();
-    if (!writing.tryLock()) {
-      return;
+    /** After a failure the engine may have an alert to tell the peer why; the failure counts, not whether this succeeds. */
+    private void sendAlert() {
+        writing.lock();
+        try {
+            for (int i = 0; i < 2 && engine.getHandshakeStatus() == HandshakeStatus.NEED_WRAP; i++) {
+                wrap(NOTHING);
+            }
+        } catch (IOException e) {
+            return;
+        } finally {
+            writing.unlock();
+        }
     }
-    try {
-      while (!engine.isOutboundDone() && engine.getHandshakeStatus() == HandshakeStatus.NEED_WRAP) {
-        wrap(NOTHING);
-      }
-    } finally {
-      writing.unlock();
+
+    int read(byte[] bytes, int offset, int length) throws IOException {
+        handshake();
+        reading.lock();
+        try {
+            while (!application.hasRemaining()) {
+                if (endOfInput) {
+                    return -1;
+                }
+                unwrapOne();
+            }
+            // What was decrypted before a cut is not handed out after it.
+            engine.checkOpen();
+            int count = Math.min(length, application.remaining());
+            application.get(bytes, offset, count);
+            return count;
+        } finally {
+            reading.unlock();
+        }
     }
-  }
+
+    int available() {
+        if (!reading.tryLock()) {
+            return 0;
+        }
+        try {
+            return application.remaining();
+        } finally {
+            reading.unlock();
+        }
+    }
+
+    /** Whether something has arrived that was not read; false while another thread reads. */
+    boolean hasUnreadInput() throws IOException {
+        if (!reading.tryLock()) {
+            return false;
+        }
+        try {
+            return endOfInput
+                    || application.hasRemaining()
+                    || received.position() > 0
+                    || socket.getInputStream().available() > 0;
+        } finally {
+            reading.unlock();
+        }
+    }
+
+    /** Unwraps one record, for which it may have to read from the network. Only called where nothing unwrapped is left. */
+    private void unwrapOne() throws IOException {
+        SSLEngineResult result;
+        received.flip();
+        application.clear();
+        try {
+            result = engine.unwrap(received, application);
+        } catch (SSLException e) {
+            sendAlert();
+            throw e;
+        } finally {
+            application.flip();
+            received.compact();
+        }
+        if (result.getStatus() == Status.BUFFER_UNDERFLOW) {
+            fill();
+            return;
+        }
+        if (result.getStatus() == Status.BUFFER_OVERFLOW) {
+            application = ByteBuffer.allocate(engine.getSession().getApplicationBufferSize() + application.capacity())
+                    .limit(0);
+            return;
+        }
+        if (result.getStatus() == Status.CLOSED) {
+            endOfInput = true;
+        }
+        afterRecord();
+    }
+
+    /** TLS 1.3 sends messages after the handshake too: a request for a key update wants an answer. */
+    private void afterRecord() throws IOException {
+        if (!handshaken) {
+            return;
+        }
+        while (true) {
+            HandshakeStatus status = engine.getHandshakeStatus();
+            if (status == HandshakeStatus.NEED_TASK) {
+                runTasks();
+            } else if (status == HandshakeStatus.NEED_WRAP && !endOfInput) {
+                writing.lock();
+                try {
+                    wrap(NOTHING);
+                } finally {
+                    writing.unlock();
+                }
+            } else {
+                return;
+            }
+        }
+    }
+
+    private void fill() throws IOException {
+        if (!received.hasRemaining()) {
+            received = ByteBuffer.allocate(engine.getSession().getPacketBufferSize() + received.capacity())
+                    .put(received.flip());
+        }
+        InputStream in = socket.getInputStream();
+        int count = in.read(received.array(), received.position(), received.remaining());
+        if (count < 0) {
+            endOfInput = true;
+            if (handshaken) {
+                // Anybody on the way can end a TCP connection: only close_notify says that the peer did (RFC 8446
+                // §6.1).
+                throw new EOFException(
+                        "the peer closed the connection without close_notify; what was read may be incomplete");
+            }
+            return;
+        }
+        received.position(received.position() + count);
+    }
+
+    void write(byte[] bytes, int offset, int length) throws IOException {
+        handshake();
+        ByteBuffer source = ByteBuffer.wrap(bytes, offset, length);
+        writing.lock();
+        try {
+            while (source.hasRemaining()) {
+                if (wrap(source) == Status.CLOSED) {
+                    throw new SSLException("the connection is closed for writing");
+                }
+            }
+        } finally {
+            writing.unlock();
+        }
+    }
+
+    /** Wraps and sends one record; the caller holds {@link #writing}. */
+    private Status wrap(ByteBuffer source) throws IOException {
+        SSLEngineResult result;
+        while (true) {
+            sending.clear();
+            result = engine.wrap(source, sending);
+            if (result.getStatus() != Status.BUFFER_OVERFLOW) {
+                break;
+            }
+            sending = ByteBuffer.allocate(engine.getSession().getPacketBufferSize() + sending.capacity());
+        }
+        if (sending.position() > 0) {
+            OutputStream out = socket.getOutputStream();
+            out.write(sending.array(), 0, sending.position());
+        }
+        return result.getStatus();
+    }
+
+    /** Says goodbye, unless another thread is writing just now: it may be stuck, and closing must not be. */
+    void closeOutbound() throws IOException {
+        engine.closeOutbound();
+        if (!writing.tryLock()) {
+            return;
+        }
+        try {
+            while (!engine.isOutboundDone() && engine.getHandshakeStatus() == HandshakeStatus.NEED_WRAP) {
+                wrap(NOTHING);
+            }
+        } finally {
+            writing.unlock();
+        }
+    }
 }

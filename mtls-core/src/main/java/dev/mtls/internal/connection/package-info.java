@@ -1,0 +1,3 @@
+/** The registry of live connections. Not exported. */
+@org.jspecify.annotations.NullMarked
+package dev.mtls.internal.connection;

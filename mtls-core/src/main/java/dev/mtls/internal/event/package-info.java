@@ -1,0 +1,3 @@
+/** Delivers events to listeners and to the log. Not exported. */
+@org.jspecify.annotations.NullMarked
+package dev.mtls.internal.event;
