@@ -31,10 +31,10 @@ public interface MtlsConnection {
 
     /** The connection that a session belongs to, or empty for the session of any other connection, and before its handshake ended. */
     static Optional<MtlsConnection> find(@Nullable SSLSession session) {
-        if (!(session instanceof MtlsSession)) {
+        if (!(session instanceof MtlsSession ours)) {
             return Optional.empty();
         }
-        return ((MtlsSession) session).attachment().map(MtlsConnection.class::cast);
+        return ours.attachment().map(MtlsConnection.class::cast);
     }
 
     /** The peer. */

@@ -21,7 +21,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.IdentityHashMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -34,6 +34,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * All live connections of one {@code Mtls}. Judges them afresh when trust or policy has changed, drains the old and ends the expired.
@@ -42,6 +44,8 @@ import org.jspecify.annotations.Nullable;
  * or an action of an adapter runs.
  */
 public final class ConnectionRegistry implements ConnectionObserver {
+    private static final Logger log = LoggerFactory.getLogger(ConnectionRegistry.class);
+
     /** A drain starts this share of the peer's validity before its end, but at most {@link #MAX_DRAIN_LEAD}. */
     private static final int DRAIN_LEAD_SHARE = 5;
 
@@ -92,7 +96,7 @@ public final class ConnectionRegistry implements ConnectionObserver {
         try {
             check(connection, engine);
         } catch (PeerVerificationException e) {
-            return connection;
+            log.debug("Cut right after its handshake", e);
         }
         return connection;
     }
@@ -110,7 +114,7 @@ public final class ConnectionRegistry implements ConnectionObserver {
             drainAt = lead.isBefore(drainAt) ? lead : drainAt;
             plan(new Due(end.toEpochMilli() + 1, connection.number(), true), connection);
         }
-        if (drainAt != Instant.MAX) {
+        if (drainAt.isBefore(Instant.MAX)) {
             plan(new Due(drainAt.toEpochMilli(), connection.number(), false), connection);
         }
     }
@@ -149,8 +153,8 @@ public final class ConnectionRegistry implements ConnectionObserver {
     private static Optional<PeerVerificationException> find(@Nullable Throwable failure) {
         Throwable cause = failure;
         for (int depth = 0; cause != null && depth < 10; depth++) {
-            if (cause instanceof PeerVerificationException) {
-                return Optional.of((PeerVerificationException) cause);
+            if (cause instanceof PeerVerificationException verification) {
+                return Optional.of(verification);
             }
             cause = cause.getCause();
         }
@@ -159,9 +163,7 @@ public final class ConnectionRegistry implements ConnectionObserver {
 
     @Override
     public void closed(MtlsEngine engine) {
-        Object attachment = engine.attachment();
-        if (attachment instanceof LiveConnection) {
-            LiveConnection connection = (LiveConnection) attachment;
+        if (engine.attachment() instanceof LiveConnection connection) {
             connection.end();
             forget(connection);
         }
@@ -169,9 +171,8 @@ public final class ConnectionRegistry implements ConnectionObserver {
 
     @Override
     public void expired(MtlsEngine engine, PeerVerificationException cause) {
-        Object attachment = engine.attachment();
-        if (attachment instanceof LiveConnection) {
-            cut((LiveConnection) attachment, cause);
+        if (engine.attachment() instanceof LiveConnection connection) {
+            cut(connection, cause);
         }
     }
 
@@ -196,8 +197,7 @@ public final class ConnectionRegistry implements ConnectionObserver {
             try {
                 check(connection, engine);
             } catch (PeerVerificationException e) {
-                // It has been cut and reported.
-                continue;
+                log.debug("Cut in the re-check of all connections", e);
             }
         }
     }
@@ -208,7 +208,7 @@ public final class ConnectionRegistry implements ConnectionObserver {
      */
     public void drainSuperseded(X509Svid present) {
         Issuer issuer = Issuer.of(present);
-        Map<X509Svid, Boolean> superseded = new IdentityHashMap<>();
+        Map<X509Svid, Boolean> superseded = new HashMap<>();
         long spread = spread(present).toMillis();
         for (LiveConnection connection : connections.values()) {
             MtlsEngine engine = connection.engine();

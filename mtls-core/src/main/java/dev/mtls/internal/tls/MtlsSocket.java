@@ -104,8 +104,7 @@ public final class MtlsSocket extends SSLSocket {
     @Override
     public void connect(SocketAddress address, int timeout) throws IOException {
         plain.connect(address, timeout);
-        if (address instanceof InetSocketAddress) {
-            InetSocketAddress target = (InetSocketAddress) address;
+        if (address instanceof InetSocketAddress target) {
             MtlsEngine named = newEngine(target.getHostString(), target.getPort());
             named.setSSLParameters(engine.getSSLParameters());
             engine.closeOutbound();
