@@ -21,7 +21,9 @@ module dev.mtls.core {
     exports dev.mtls.trust;
     exports dev.mtls.verify;
 
-    // Jetty asks each ALPN processor whether it knows the class of an engine.
+    // Jetty asks each ALPN processor whether it knows the class of an engine; OkHttp asks a socket whether to use it
+    // again.
     exports dev.mtls.internal.tls to
-            dev.mtls.jetty;
+            dev.mtls.jetty,
+            dev.mtls.okhttp;
 }

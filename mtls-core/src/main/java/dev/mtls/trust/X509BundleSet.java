@@ -78,7 +78,7 @@ public final class X509BundleSet {
 
     @Override
     public boolean equals(Object other) {
-        return other instanceof X509BundleSet && bundles.equals(((X509BundleSet) other).bundles);
+        return other instanceof X509BundleSet that && bundles.equals(that.bundles);
     }
 
     @Override

@@ -38,8 +38,8 @@ final class ConnectedPeer implements Interceptor {
     }
 
     private static MtlsConnection connection(@Nullable Connection connection) throws IOException {
-        if (connection != null && connection.socket() instanceof SSLSocket) {
-            Optional<MtlsConnection> ours = MtlsConnection.find(((SSLSocket) connection.socket()).getSession());
+        if (connection != null && connection.socket() instanceof SSLSocket socket) {
+            Optional<MtlsConnection> ours = MtlsConnection.find(socket.getSession());
             if (ours.isPresent()) {
                 return ours.get();
             }

@@ -15,6 +15,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -125,6 +126,11 @@ final class LiveConnection implements MtlsConnection {
     @Override
     public State state() {
         return progress.get().state();
+    }
+
+    @Override
+    public Optional<PeerVerificationException> cutBy() {
+        return Optional.ofNullable(cutBy);
     }
 
     @Override

@@ -146,6 +146,21 @@ final class SocketRecords {
         }
     }
 
+    /** Whether something has arrived that was not read; false while another thread reads. */
+    boolean hasUnreadInput() throws IOException {
+        if (!reading.tryLock()) {
+            return false;
+        }
+        try {
+            return endOfInput
+                    || application.hasRemaining()
+                    || received.position() > 0
+                    || socket.getInputStream().available() > 0;
+        } finally {
+            reading.unlock();
+        }
+    }
+
     /** Unwraps one record, for which it may have to read from the network. Only called where nothing unwrapped is left. */
     private void unwrapOne() throws IOException {
         SSLEngineResult result;

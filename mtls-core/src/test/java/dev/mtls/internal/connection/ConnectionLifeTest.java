@@ -95,6 +95,38 @@ class ConnectionLifeTest {
     }
 
     @Test
+    void cutBy_cutOrEndedOtherwise_tellsWhich() throws Exception {
+        TestPeer client = peer(CLIENT, LIFE, builder -> builder);
+        TestPeer server = peer(SERVER, LIFE, builder -> builder);
+        connect(client, server);
+        MtlsConnection cut = onlyConnection(server);
+        assertThat(cut.cutBy()).isEmpty();
+        server.mtls().close();
+        assertThat(cut.cutBy())
+                .hasValueSatisfying(cause -> assertThat(cause.reason()).isEqualTo(FailureReason.SOURCE_CLOSED));
+
+        SSLEngine alone =
+                client.mtls().client(PeerPolicy.id(SERVER)).sslContext().createSSLEngine("server", 443);
+        TestPeer another = peer(SERVER, LIFE, builder -> builder);
+        new EnginePair(
+                        alone,
+                        another.mtls()
+                                .server(PeerPolicy.trustDomain("test"))
+                                .sslContext()
+                                .createSSLEngine())
+                .handshake();
+        MtlsConnection ended = MtlsConnection.find(alone.getSession()).orElseThrow();
+        alone.closeOutbound();
+        try {
+            alone.closeInbound();
+        } catch (SSLException e) {
+            assertThat(e).hasMessageContaining("close_notify");
+        }
+        assertThat(ended.state()).isEqualTo(MtlsConnection.State.CLOSED);
+        assertThat(ended.cutBy()).isEmpty();
+    }
+
+    @Test
     void expiry_ofThePeer_cutsAnIdleConnectionToo() throws Exception {
         TestPeer client = peer(CLIENT, LIFE, builder -> builder);
         TestPeer server = peer(SERVER, LIFE.multipliedBy(2), builder -> builder);
