@@ -85,7 +85,7 @@ public abstract class AdapterContract {
 
     /** Starts a server on a free port of {@code localhost}. Unless overridden, one on plain sockets. */
     protected ContractServer startServer(MtlsServer server) throws Exception {
-        return PlainServer.start(server);
+        return new PlainServer(server).start();
     }
 
     /** Makes a client that calls {@code localhost} at the port. Unless overridden, one on plain sockets. */
