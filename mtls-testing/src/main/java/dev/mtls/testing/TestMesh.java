@@ -344,8 +344,8 @@ public final class TestMesh implements BeforeAllCallback, AfterEachCallback, Aft
             built.clear();
         }
         for (AutoCloseable closeable : open) {
-            if (closeable instanceof Mtls) {
-                ((Mtls) closeable).close();
+            if (closeable instanceof Mtls mtls) {
+                mtls.close();
             } else {
                 ((MeshSource) closeable).close();
             }

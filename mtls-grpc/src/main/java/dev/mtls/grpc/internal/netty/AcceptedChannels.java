@@ -8,8 +8,8 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 final class AcceptedChannels extends ChannelInboundHandlerAdapter {
     @Override
     public void channelRead(ChannelHandlerContext context, Object accepted) {
-        if (accepted instanceof Channel) {
-            ((Channel) accepted).pipeline().addLast(new ConnectionFinder());
+        if (accepted instanceof Channel channel) {
+            channel.pipeline().addLast(new ConnectionFinder());
         }
         context.fireChannelRead(accepted);
     }
