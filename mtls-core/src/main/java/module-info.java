@@ -15,12 +15,15 @@ module dev.mtls.core {
     exports dev.mtls.identity;
     exports dev.mtls.policy;
     exports dev.mtls.source;
+    exports dev.mtls.source.file;
     exports dev.mtls.svid;
     exports dev.mtls.tls;
     exports dev.mtls.trust;
     exports dev.mtls.verify;
 
-    // Jetty asks each ALPN processor whether it knows the class of an engine.
+    // Jetty asks each ALPN processor whether it knows the class of an engine; OkHttp asks a socket whether to use it
+    // again.
     exports dev.mtls.internal.tls to
-            dev.mtls.jetty;
+            dev.mtls.jetty,
+            dev.mtls.okhttp;
 }

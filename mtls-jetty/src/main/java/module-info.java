@@ -4,14 +4,22 @@ import org.jspecify.annotations.NullMarked;
 @NullMarked
 module dev.mtls.jetty {
     requires transitive dev.mtls.core;
+    requires transitive org.eclipse.jetty.server;
+    requires transitive org.eclipse.jetty.client;
+    requires org.eclipse.jetty.alpn.server;
+    requires org.eclipse.jetty.alpn.client;
+    requires org.eclipse.jetty.http2.server;
+    requires org.eclipse.jetty.http2.client;
+    requires org.eclipse.jetty.http2.client.transport;
     requires org.slf4j;
-    requires static org.eclipse.jetty.server;
-    requires static org.eclipse.jetty.client;
-    requires static org.eclipse.jetty.alpn.server;
-    requires static org.eclipse.jetty.alpn.client;
-    requires static org.eclipse.jetty.http2.server;
-    requires static org.eclipse.jetty.http2.client;
-    requires static org.eclipse.jetty.http2.client.transport;
-    requires static jakarta.servlet;
+    // With servlets only.
+    requires static org.eclipse.jetty.security;
     requires static org.jspecify;
+
+    exports dev.mtls.jetty;
+
+    provides org.eclipse.jetty.io.ssl.ALPNProcessor.Server with
+            dev.mtls.jetty.internal.ServerAlpnProcessor;
+    provides org.eclipse.jetty.io.ssl.ALPNProcessor.Client with
+            dev.mtls.jetty.internal.ClientAlpnProcessor;
 }

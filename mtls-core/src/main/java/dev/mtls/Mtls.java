@@ -18,6 +18,7 @@ import dev.mtls.internal.tls.Endpoint;
 import dev.mtls.internal.tls.ProviderKind;
 import dev.mtls.internal.tls.VerifiedChains;
 import dev.mtls.policy.PeerPolicy;
+import dev.mtls.policy.TargetPolicies;
 import dev.mtls.source.SourceHealth;
 import dev.mtls.source.X509Context;
 import dev.mtls.source.X509Source;
@@ -124,22 +125,26 @@ public final class Mtls implements AutoCloseable {
         return new Builder(source);
     }
 
-    /** A client that connects to servers that the policy allows. */
+    /** A client that connects to servers that the policy allows, whatever the target. */
     public MtlsClient client(PeerPolicy policy) {
-        requireNonNull(policy, "policy");
-        return new MtlsClient(this, endpoint(Role.CLIENT, (host, port) -> policy));
+        return client(TargetPolicies.all(policy));
+    }
+
+    /** A client that expects a certain server at each target. */
+    public MtlsClient client(TargetPolicies policies) {
+        return new MtlsClient(this, endpoint(Role.CLIENT, requireNonNull(policies, "policies")));
     }
 
     /** A server that takes connections of clients that the policy allows. */
     public MtlsServer server(PeerPolicy policy) {
-        requireNonNull(policy, "policy");
+        TargetPolicies policies = TargetPolicies.all(policy);
         explainServerNames();
-        return new MtlsServer(this, endpoint(Role.SERVER, (host, port) -> policy));
+        return new MtlsServer(this, endpoint(Role.SERVER, policies));
     }
 
-    private Endpoint endpoint(Role role, Endpoint.PolicySelector policies) {
+    private Endpoint endpoint(Role role, TargetPolicies policies) {
         checkOpen();
-        return new Endpoint(role, policies, profile, clock, this::current, registry);
+        return new Endpoint(role, policies::policyFor, profile, clock, this::current, registry);
     }
 
     /** SunJSSE fails a handshake for a server name that is no host name, before anything of ours is asked. */
@@ -222,6 +227,7 @@ public final class Mtls implements AutoCloseable {
     private void checkAll() {
         try {
             registry.checkAll();
+            registry.drainSuperseded(context().svid());
         } catch (RuntimeException e) {
             log.error("The re-check of live connections failed", e);
         }
@@ -318,6 +324,7 @@ public final class Mtls implements AutoCloseable {
         }
     }
 
+    @SuppressWarnings("FutureReturnValueIgnored") // sweep() lets no exception out.
     private void start(Duration timeout) throws SourceUnavailableException {
         CountDownLatch delivered = new CountDownLatch(1);
         X509Source.Subscription waiting = source.subscribe(() -> {

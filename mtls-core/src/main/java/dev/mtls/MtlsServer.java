@@ -1,9 +1,8 @@
 package dev.mtls;
 
-import static java.util.Objects.requireNonNull;
-
 import dev.mtls.internal.tls.Endpoint;
 import dev.mtls.policy.PeerPolicy;
+import dev.mtls.policy.TargetPolicies;
 import javax.net.ssl.SSLContext;
 
 /**
@@ -43,8 +42,7 @@ public final class MtlsServer {
      * second.
      */
     public void replacePolicy(PeerPolicy policy) {
-        requireNonNull(policy, "policy");
-        endpoint.replacePolicies((host, port) -> policy);
+        endpoint.replacePolicies(TargetPolicies.all(policy)::policyFor);
         mtls.checkConnections();
     }
 }

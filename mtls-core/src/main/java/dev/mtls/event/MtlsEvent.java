@@ -20,6 +20,7 @@ public sealed interface MtlsEvent {
      * @param peer the peer's identity, proven
      * @param protocol the TLS version, such as {@code TLSv1.3}
      * @param cipherSuite the cipher suite
+     * @param keyExchangeGroup the key exchange group, such as {@code X25519MLKEM768}, where the provider tells: Conscrypt does
      * @param generation the snapshot that the handshake was bound to
      * @param duration how long the handshake took
      */
@@ -30,6 +31,7 @@ public sealed interface MtlsEvent {
             SpiffeId peer,
             String protocol,
             String cipherSuite,
+            Optional<String> keyExchangeGroup,
             long generation,
             Duration duration)
             implements MtlsEvent {}

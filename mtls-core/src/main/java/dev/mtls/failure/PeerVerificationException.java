@@ -12,12 +12,14 @@ public final class PeerVerificationException extends CertificateException implem
     private static final long serialVersionUID = 1L;
 
     private final FailureReason reason;
+    // A SpiffeId is parsed, never deserialized.
     private final transient @Nullable SpiffeId peer;
 
     /**
      * Describes a refusal.
      *
-     * @param peer the SPIFFE ID that the peer presented, or null if none could be read from its certificate; not yet proven
+     * @param peer the SPIFFE ID that the peer presented, or null if none could be read from its certificate; not
+     *     yet proven
      */
     public PeerVerificationException(FailureReason reason, @Nullable SpiffeId peer, String message) {
         this(reason, peer, message, null);
@@ -26,7 +28,7 @@ public final class PeerVerificationException extends CertificateException implem
     /** Describes a refusal with its cause. */
     public PeerVerificationException(
             FailureReason reason, @Nullable SpiffeId peer, String message, @Nullable Throwable cause) {
-        super(message, cause);
+        super(requireNonNull(message, "message"), cause);
         this.reason = requireNonNull(reason, "reason");
         this.peer = peer;
     }
@@ -41,7 +43,10 @@ public final class PeerVerificationException extends CertificateException implem
         return Kind.PEER;
     }
 
-    /** The SPIFFE ID that the peer claimed, or empty if none could be read. It is a claim, not a proven identity. */
+    /**
+     * The SPIFFE ID that the peer claimed, or empty if none could be read. It is a claim, not a proven identity. Also
+     * empty in an exception that was serialized.
+     */
     public Optional<SpiffeId> claimedId() {
         return Optional.ofNullable(peer);
     }

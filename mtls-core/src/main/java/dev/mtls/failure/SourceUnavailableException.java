@@ -5,7 +5,9 @@ import static java.util.Objects.requireNonNull;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
-/** The source of our identity does not deliver one: it is not reachable, its files are not readable, or it is closed. */
+/**
+ * The source of our identity does not deliver one: it is not reachable, its files are not readable, or it is closed.
+ */
 public final class SourceUnavailableException extends IOException implements MtlsFailure {
     private static final long serialVersionUID = 1L;
 
@@ -18,7 +20,7 @@ public final class SourceUnavailableException extends IOException implements Mtl
 
     /** Describes the state of the source with its cause. */
     public SourceUnavailableException(FailureReason reason, String message, @Nullable Throwable cause) {
-        super(message, cause);
+        super(requireNonNull(message, "message"), cause);
         this.reason = requireNonNull(reason, "reason");
     }
 

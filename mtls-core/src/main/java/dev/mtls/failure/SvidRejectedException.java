@@ -5,7 +5,10 @@ import static java.util.Objects.requireNonNull;
 import java.security.GeneralSecurityException;
 import org.jspecify.annotations.Nullable;
 
-/** Material for our own identity or trust (an SVID, a key, a bundle, a CRL) is not usable. What was in use before stays in use. */
+/**
+ * Material for our own identity or trust (an SVID, a key, a bundle, a CRL) is not usable. What was in use before stays
+ * in use.
+ */
 public final class SvidRejectedException extends GeneralSecurityException implements MtlsFailure {
     private static final long serialVersionUID = 1L;
 
@@ -18,7 +21,7 @@ public final class SvidRejectedException extends GeneralSecurityException implem
 
     /** Describes a rejection with its cause. */
     public SvidRejectedException(FailureReason reason, String message, @Nullable Throwable cause) {
-        super(message, cause);
+        super(requireNonNull(message, "message"), cause);
         this.reason = requireNonNull(reason, "reason");
     }
 

@@ -3,13 +3,13 @@ package dev.mtls.identity;
 import static java.util.Objects.requireNonNull;
 
 /**
- * A SPIFFE ID, such as {@code spiffe://prod.example.org/ns/pay/sa/api}: the name of a workload, or, without a path, of a trust
- * domain.
+ * A SPIFFE ID, such as {@code spiffe://prod.example.org/ns/pay/sa/api}: the name of a workload, or, without a path, of
+ * a trust domain.
  *
- * <p>Parsing is strict (SPIFFE-ID §2): scheme {@code spiffe} in lower case, a {@linkplain TrustDomain trust domain}, no user
- * info, port, query or fragment, nothing percent-encoded, a path without empty or dot segments and without a trailing slash, of
- * the characters {@code a-zA-Z0-9.-_}, at most 2048 bytes in all. What is not valid is refused, never repaired: an upper-case
- * scheme or trust domain too.
+ * <p>Parsing is strict (SPIFFE-ID §2): scheme {@code spiffe} in lower case, a {@linkplain TrustDomain trust domain}, no
+ * user info, port, query or fragment, nothing percent-encoded, a path without empty or dot segments and without a
+ * trailing slash, of the characters {@code a-zA-Z0-9.-_}, at most 2048 bytes in all. What is not valid is refused,
+ * never repaired: an upper-case scheme or trust domain too.
  *
  * <p>Immutable and safe for use by several threads. Two IDs are equal if they are spelled the same.
  */
@@ -18,6 +18,7 @@ public final class SpiffeId implements Comparable<SpiffeId> {
     public static final int MAX_LENGTH = 2048;
 
     private static final String SCHEME = "spiffe://";
+    private static final String WHAT = "SPIFFE ID";
 
     private final TrustDomain trustDomain;
     private final String path;
@@ -28,47 +29,48 @@ public final class SpiffeId implements Comparable<SpiffeId> {
     }
 
     /**
-     * Parses an ID.
+     * Parses an ID. The work is bounded by {@link #MAX_LENGTH}, however long the text.
      *
-     * @throws IllegalArgumentException if the text is not a valid SPIFFE ID; the message says which rule it breaks
+     * @throws IllegalArgumentException if the text is not a valid SPIFFE ID; the message says which rule it breaks,
+     *     and quotes the text with everything unprintable escaped
      */
     public static SpiffeId parse(String text) {
         requireNonNull(text, "text");
         if (text.isEmpty()) {
-            throw Syntax.malformed(text, "it cannot be empty");
+            throw malformed(text, "it cannot be empty");
+        }
+        // Characters are as good as bytes: what is not ASCII is refused below.
+        if (text.length() > MAX_LENGTH) {
+            throw malformed(text, "it has " + text.length() + " characters (expected: at most " + MAX_LENGTH + ")");
         }
         if (!text.startsWith(SCHEME)) {
-            throw Syntax.malformed(text, "the scheme is missing or invalid (expected: " + SCHEME + ")");
+            throw malformed(text, "the scheme is missing or invalid (expected: " + SCHEME + ", in lower case)");
         }
         int slash = text.indexOf('/', SCHEME.length());
         int endOfTrustDomain = slash < 0 ? text.length() : slash;
-        String trustDomain = TrustDomain.checked(text.substring(SCHEME.length(), endOfTrustDomain), text);
+        TrustDomain trustDomain = TrustDomain.checked(text.substring(SCHEME.length(), endOfTrustDomain), WHAT, text);
         String path = text.substring(endOfTrustDomain);
         checkPath(path, text);
-        checkLength(text);
-        return new SpiffeId(TrustDomain.ofChecked(trustDomain), path);
+        return new SpiffeId(trustDomain, path);
     }
 
     /**
-     * Builds an ID from a trust domain and path segments, such as {@code of(td, "ns", "pay", "sa", "api")}. Without segments it is
-     * the ID of the trust domain itself.
+     * Builds an ID from a trust domain and path segments, such as {@code of(td, "ns", "pay", "sa", "api")}. Without
+     * segments it is the ID of the trust domain itself.
      *
      * @throws IllegalArgumentException if a segment is not valid, or the ID would be longer than {@link #MAX_LENGTH}
      */
     public static SpiffeId of(TrustDomain trustDomain, String... segments) {
         requireNonNull(trustDomain, "trustDomain");
-        StringBuilder path = new StringBuilder();
-        for (String segment : segments) {
-            Syntax.checkSegment(requireNonNull(segment, "segment"), segment);
-            path.append('/').append(segment);
+        StringBuilder text = new StringBuilder(SCHEME).append(trustDomain.name());
+        for (String segment : requireNonNull(segments, "segments")) {
+            String violation = Syntax.segmentViolation(requireNonNull(segment, "segment"));
+            if (violation != null) {
+                throw Syntax.malformed("path segment", segment, violation);
+            }
+            text.append('/').append(segment);
         }
-        SpiffeId id = new SpiffeId(trustDomain, path.toString());
-        checkLength(id.toString());
-        return id;
-    }
-
-    static SpiffeId ofChecked(TrustDomain trustDomain, String path) {
-        return new SpiffeId(trustDomain, path);
+        return parse(text.toString());
     }
 
     private static void checkPath(String path, String whole) {
@@ -76,17 +78,18 @@ public final class SpiffeId implements Comparable<SpiffeId> {
             return;
         }
         if (path.endsWith("/")) {
-            throw Syntax.malformed(whole, "the path cannot have a trailing slash");
+            throw malformed(whole, "the path cannot have a trailing slash");
         }
         for (String segment : path.substring(1).split("/", -1)) {
-            Syntax.checkSegment(segment, whole);
+            String violation = Syntax.segmentViolation(segment);
+            if (violation != null) {
+                throw malformed(whole, violation);
+            }
         }
     }
 
-    private static void checkLength(String text) {
-        if (text.length() > MAX_LENGTH) {
-            throw Syntax.malformed(text, "it has " + text.length() + " bytes (expected: at most " + MAX_LENGTH + ")");
-        }
+    private static IllegalArgumentException malformed(String text, String why) {
+        return Syntax.malformed(WHAT, text, why);
     }
 
     /** The trust domain that the ID belongs to. */
@@ -112,9 +115,7 @@ public final class SpiffeId implements Comparable<SpiffeId> {
 
     @Override
     public boolean equals(Object other) {
-        return other instanceof SpiffeId
-                && path.equals(((SpiffeId) other).path)
-                && trustDomain.equals(((SpiffeId) other).trustDomain);
+        return other instanceof SpiffeId that && path.equals(that.path) && trustDomain.equals(that.trustDomain);
     }
 
     @Override

@@ -6,10 +6,12 @@ import dev.mtls.failure.FailureReason;
 import dev.mtls.failure.SvidRejectedException;
 import dev.mtls.identity.TrustDomain;
 import dev.mtls.internal.pem.Certificates;
+import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
 import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,7 +43,11 @@ public final class X509Bundle {
     public static X509Bundle of(TrustDomain trustDomain, Collection<X509Certificate> authorities)
             throws SvidRejectedException {
         requireNonNull(trustDomain, "trustDomain");
-        List<X509Certificate> distinct = List.copyOf(new LinkedHashSet<>(requireNonNull(authorities, "authorities")));
+        Set<X509Certificate> canonical = new LinkedHashSet<>();
+        for (X509Certificate authority : requireNonNull(authorities, "authorities")) {
+            canonical.add(canonical(trustDomain, authority));
+        }
+        List<X509Certificate> distinct = List.copyOf(canonical);
         if (distinct.size() > MAX_AUTHORITIES) {
             throw new SvidRejectedException(
                     FailureReason.CHAIN_TOO_LARGE,
@@ -63,6 +69,18 @@ public final class X509Bundle {
     public static X509Bundle parse(TrustDomain trustDomain, byte[] bytes) throws SvidRejectedException {
         requireNonNull(trustDomain, "trustDomain");
         return of(trustDomain, Certificates.parse(requireNonNull(bytes, "bytes"), "bundle of " + trustDomain));
+    }
+
+    private static X509Certificate canonical(TrustDomain trustDomain, X509Certificate authority)
+            throws SvidRejectedException {
+        try {
+            return Certificates.canonical(authority);
+        } catch (CertificateException e) {
+            throw new SvidRejectedException(
+                    FailureReason.MALFORMED_CERTIFICATE,
+                    "the bundle of " + trustDomain + ": a certificate cannot be parsed",
+                    e);
+        }
     }
 
     private static void checkMaySign(TrustDomain trustDomain, X509Certificate authority) throws SvidRejectedException {
@@ -88,9 +106,9 @@ public final class X509Bundle {
 
     @Override
     public boolean equals(Object other) {
-        return other instanceof X509Bundle
-                && trustDomain.equals(((X509Bundle) other).trustDomain)
-                && authorities.equals(((X509Bundle) other).authorities);
+        return other instanceof X509Bundle that
+                && trustDomain.equals(that.trustDomain)
+                && authorities.equals(that.authorities);
     }
 
     @Override

@@ -1,34 +1,60 @@
 package dev.mtls.verify;
 
+import dev.mtls.internal.pem.Der;
 import java.security.cert.X509Certificate;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
-/** Subject and authority key identifiers (RFC 5280 §4.2.1.1, §4.2.1.2): a hint which of several issuers of one name it was. */
+/** Subject and authority key identifiers (RFC 5280 §4.2.1.1, §4.2.1.2). */
 final class KeyIdentifiers {
     private static final String SUBJECT_KEY_IDENTIFIER = "2.5.29.14";
     private static final String AUTHORITY_KEY_IDENTIFIER = "2.5.29.35";
-    private static final int CONTEXT_0 = 0x80;
+    private static final int KEY_IDENTIFIER = 0x80;
+
+    /** In which order issuers of one name are tried. */
+    enum Match {
+        SAME,
+        UNKNOWN,
+        /**
+         * Tried all the same: an identifier proves nothing, and a CA that is certified anew with the same key may get another one (Go
+         * 1.25 went from SHA-1 to SHA-256).
+         */
+        DIFFERENT
+    }
 
     private KeyIdentifiers() {}
 
-    /** False if both identifiers are present and differ. */
-    static boolean mayBeIssuerOf(X509Certificate issuer, X509Certificate certificate) {
-        byte[] subject = issuer.getExtensionValue(SUBJECT_KEY_IDENTIFIER);
-        byte[] authority = certificate.getExtensionValue(AUTHORITY_KEY_IDENTIFIER);
-        if (subject == null || authority == null || subject.length < 4 || authority.length < 6) {
-            return true;
+    /** The identifier of the key that signed the certificate, or null if it has none. */
+    static byte @Nullable [] ofIssuer(X509Certificate certificate) {
+        byte[] extension = certificate.getExtensionValue(AUTHORITY_KEY_IDENTIFIER);
+        if (extension == null) {
+            return null;
         }
-        // Octet string in octet string; octet string in a sequence whose first element, if it is the identifier, has
-        // tag [0]. Only
-        // the short form of lengths is read here: longer identifiers are no hint.
-        int length = authority[5] & 0xff;
-        if ((authority[4] & 0xff) != CONTEXT_0
-                || length >= 0x80
-                || (subject[3] & 0xff) >= 0x80
-                || authority.length < 6 + length) {
-            return true;
+        try {
+            Der sequence = new Der(extension).enter(Der.OCTET_STRING).enter(Der.SEQUENCE);
+            return sequence.hasNext() && sequence.peekTag() == KEY_IDENTIFIER
+                    ? sequence.enter(KEY_IDENTIFIER).rest()
+                    : null;
+        } catch (IllegalArgumentException e) {
+            // What cannot be read is no hint.
+            return null;
         }
-        return Arrays.equals(
-                Arrays.copyOfRange(subject, 4, subject.length), Arrays.copyOfRange(authority, 6, 6 + length));
+    }
+
+    /** Compares the issuer's identifier with the one of the key that signed. */
+    static Match match(byte @Nullable [] signer, X509Certificate issuer) {
+        byte[] extension = issuer.getExtensionValue(SUBJECT_KEY_IDENTIFIER);
+        if (signer == null || extension == null) {
+            return Match.UNKNOWN;
+        }
+        try {
+            byte[] subject = new Der(extension)
+                    .enter(Der.OCTET_STRING)
+                    .enter(Der.OCTET_STRING)
+                    .rest();
+            return Arrays.equals(signer, subject) ? Match.SAME : Match.DIFFERENT;
+        } catch (IllegalArgumentException e) {
+            return Match.UNKNOWN;
+        }
     }
 }

@@ -9,9 +9,10 @@ import dev.mtls.trust.X509Bundle;
 import java.security.GeneralSecurityException;
 import java.security.cert.X509CRL;
 import java.security.cert.X509Certificate;
-import java.time.Instant;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,9 +22,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class PathFinder {
     /** Signature checks of one search; an honest chain takes one per certificate and one more per authority of the same name. */
-    private static final int MAX_SIGNATURE_CHECKS = 64;
+    static final int MAX_SIGNATURE_CHECKS = 64;
 
-    private static final int MAX_PATHS = 16;
+    static final int MAX_PATHS = 16;
 
     private final SpiffeId id;
     private final X509Bundle bundle;
@@ -35,6 +36,9 @@ final class PathFinder {
     private int paths;
     private @Nullable PathRejection firstRejection;
 
+    /** One that bears the name of a certificate's issuer. */
+    private record Candidate(X509Certificate certificate, boolean isAuthority) {}
+
     PathFinder(
             SpiffeId id,
             X509Bundle bundle,
@@ -43,7 +47,7 @@ final class PathFinder {
             ValidityCheck validity) {
         this.id = id;
         this.bundle = bundle;
-        this.revocation = new Revocation(crls, validity.now());
+        this.revocation = new Revocation(crls, validity);
         this.presented = presented;
         this.validity = validity;
     }
@@ -61,47 +65,87 @@ final class PathFinder {
         }
         throw new PathRejection(
                 FailureReason.UNKNOWN_AUTHORITY,
-                "no path leads from its certificate to one of the "
-                        + bundle.authorities().size() + " authorities of " + bundle.trustDomain()
-                        + "; was the root rotated, or is the bundle out of date?");
+                "no path leads from its " + SvidProfile.name(leaf) + ", issued by \"" + leaf.getIssuerX500Principal()
+                        + "\", to one of the " + bundle.authorities().size() + " authorities of " + bundle.trustDomain()
+                        + "; was the root rotated, is the bundle out of date, or is an intermediate missing?");
+    }
+
+    int signatureChecks() {
+        return signatureChecks;
     }
 
     private @Nullable VerifiedPeer extend(X509Certificate last) throws PathRejection {
-        for (X509Certificate authority : bundle.authorities()) {
-            if (isIssuedBy(last, authority)) {
-                VerifiedPeer found = tryPath(authority);
+        for (Candidate candidate : candidates(last)) {
+            X509Certificate issuer = candidate.certificate();
+            if (isAcceptable(candidate) && isSignedBy(last, issuer)) {
+                VerifiedPeer found = candidate.isAuthority() ? tryPath(issuer) : extendThrough(issuer);
                 if (found != null) {
                     return found;
                 }
             }
         }
-        if (path.size() >= X509Svid.MAX_CHAIN_LENGTH) {
-            return null;
-        }
-        for (X509Certificate issuer : presented.subList(1, presented.size())) {
-            if (path.contains(issuer) || bundle.authorities().contains(issuer) || !isIssuedBy(last, issuer)) {
-                continue;
-            }
-            path.add(issuer);
-            VerifiedPeer found = extend(issuer);
-            if (found != null) {
-                return found;
-            }
-            path.remove(path.size() - 1);
-        }
         return null;
     }
 
-    private boolean isIssuedBy(X509Certificate certificate, X509Certificate issuer) throws PathRejection {
-        if (!certificate.getIssuerX500Principal().equals(issuer.getSubjectX500Principal())
-                || !KeyIdentifiers.mayBeIssuerOf(issuer, certificate)) {
+    /** Whoever bears the issuer's name, those with the right key identifier first; authorities before what the peer presented. */
+    private List<Candidate> candidates(X509Certificate certificate) {
+        byte[] signer = KeyIdentifiers.ofIssuer(certificate);
+        Map<KeyIdentifiers.Match, List<Candidate>> byMatch = new EnumMap<>(KeyIdentifiers.Match.class);
+        for (X509Certificate authority : bundle.authorities()) {
+            addIfNamed(byMatch, certificate, signer, new Candidate(authority, true));
+        }
+        if (path.size() < X509Svid.MAX_CHAIN_LENGTH) {
+            for (X509Certificate issuer : presented.subList(1, presented.size())) {
+                addIfNamed(byMatch, certificate, signer, new Candidate(issuer, false));
+            }
+        }
+        List<Candidate> candidates = new ArrayList<>();
+        byMatch.values().forEach(candidates::addAll);
+        return candidates;
+    }
+
+    private static void addIfNamed(
+            Map<KeyIdentifiers.Match, List<Candidate>> byMatch,
+            X509Certificate certificate,
+            byte @Nullable [] signer,
+            Candidate candidate) {
+        X509Certificate issuer = candidate.certificate();
+        if (certificate.getIssuerX500Principal().equals(issuer.getSubjectX500Principal())) {
+            byMatch.computeIfAbsent(KeyIdentifiers.match(signer, issuer), match -> new ArrayList<>())
+                    .add(candidate);
+        }
+    }
+
+    /** What need not, or must not, be asked whether its key has signed. */
+    private boolean isAcceptable(Candidate candidate) {
+        X509Certificate issuer = candidate.certificate();
+        if (!candidate.isAuthority()
+                && (isInPath(issuer) || bundle.authorities().contains(issuer))) {
             return false;
         }
+        try {
+            SvidProfile.checkKey(issuer);
+            return true;
+        } catch (ProfileViolation e) {
+            reject(e);
+            return false;
+        }
+    }
+
+    /** A path through the same name and key twice has a shorter one in it that is as good. */
+    private boolean isInPath(X509Certificate issuer) {
+        for (X509Certificate certificate : path) {
+            if (certificate.getSubjectX500Principal().equals(issuer.getSubjectX500Principal())
+                    && certificate.getPublicKey().equals(issuer.getPublicKey())) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private boolean isSignedBy(X509Certificate certificate, X509Certificate issuer) throws PathRejection {
         if (++signatureChecks > MAX_SIGNATURE_CHECKS) {
-            throw new PathRejection(
-                    FailureReason.CHAIN_TOO_LARGE,
-                    "no path was found within " + MAX_SIGNATURE_CHECKS
-                            + " signature checks; its chain has too many alternatives");
+            throw exhausted("no path was found within " + MAX_SIGNATURE_CHECKS + " signature checks");
         }
         try {
             certificate.verify(issuer.getPublicKey());
@@ -112,38 +156,56 @@ final class PathFinder {
         }
     }
 
-    private @Nullable VerifiedPeer tryPath(X509Certificate authority) throws PathRejection {
-        if (++paths > MAX_PATHS) {
-            throw new PathRejection(
-                    FailureReason.CHAIN_TOO_LARGE, "none of its first " + MAX_PATHS + " paths to an authority holds");
-        }
+    private @Nullable VerifiedPeer extendThrough(X509Certificate signing) throws PathRejection {
         try {
-            validate(authority);
+            validity.check(signing);
+            SvidProfile.checkSigning(signing, id.trustDomain());
+        } catch (ProfileViolation e) {
+            reject(e);
+            return null;
         } catch (PathRejection e) {
-            if (firstRejection == null) {
-                firstRejection = e;
-            }
+            reject(e);
             return null;
         }
-        Instant validUntil = authority.getNotAfter().toInstant();
-        for (X509Certificate certificate : path) {
-            Instant notAfter = certificate.getNotAfter().toInstant();
-            validUntil = notAfter.isBefore(validUntil) ? notAfter : validUntil;
-        }
-        return new VerifiedPeer(id, path, authority, validUntil);
+        path.add(signing);
+        VerifiedPeer found = extend(signing);
+        path.remove(path.size() - 1);
+        return found;
     }
 
-    private void validate(X509Certificate authority) throws PathRejection {
-        validity.check(authority);
-        for (X509Certificate signing : path.subList(1, path.size())) {
-            validity.check(signing);
-            try {
-                SvidProfile.checkSigning(signing, id.trustDomain());
-            } catch (ProfileViolation e) {
-                throw new PathRejection(e.reason(), e.getMessage(), e);
-            }
+    private @Nullable VerifiedPeer tryPath(X509Certificate authority) throws PathRejection {
+        if (++paths > MAX_PATHS) {
+            throw exhausted("none of its first " + MAX_PATHS + " paths to an authority holds");
         }
-        PathValidation.validate(path, authority, validity.now());
-        revocation.check(path, authority);
+        try {
+            validity.check(authority);
+            SvidProfile.checkAuthority(authority, id.trustDomain());
+            PathValidation.validate(path, authority, validity.momentWithin(path, authority));
+            revocation.check(path, authority);
+        } catch (ProfileViolation e) {
+            reject(e);
+            return null;
+        } catch (PathRejection e) {
+            reject(e);
+            return null;
+        }
+        return new VerifiedPeer(id, path, authority, ValidityCheck.end(path, authority));
+    }
+
+    private void reject(ProfileViolation violation) {
+        reject(new PathRejection(violation.reason(), violation.getMessage(), violation));
+    }
+
+    private void reject(PathRejection rejection) {
+        if (firstRejection == null) {
+            firstRejection = rejection;
+        }
+    }
+
+    /** An honest path that does not hold says more than how many others there are. */
+    private PathRejection exhausted(String what) {
+        return firstRejection != null
+                ? firstRejection
+                : new PathRejection(FailureReason.CHAIN_TOO_LARGE, what + "; its chain has too many alternatives");
     }
 }

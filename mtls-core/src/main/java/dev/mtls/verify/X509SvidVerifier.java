@@ -6,6 +6,7 @@ import dev.mtls.failure.FailureReason;
 import dev.mtls.failure.PeerVerificationException;
 import dev.mtls.identity.Role;
 import dev.mtls.identity.SpiffeId;
+import dev.mtls.internal.pem.Certificates;
 import dev.mtls.internal.profile.ProfileViolation;
 import dev.mtls.internal.profile.SvidProfile;
 import dev.mtls.policy.PeerPolicy;
@@ -13,9 +14,7 @@ import dev.mtls.policy.PolicyDecision;
 import dev.mtls.source.X509Context;
 import dev.mtls.svid.X509Svid;
 import dev.mtls.trust.X509Bundle;
-import java.io.ByteArrayInputStream;
 import java.security.cert.CertificateException;
-import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.time.Clock;
 import java.time.Duration;
@@ -46,6 +45,8 @@ public final class X509SvidVerifier {
     public static final Duration DEFAULT_NOT_BEFORE_TOLERANCE = Duration.ofSeconds(60);
 
     private static final Duration MAX_NOT_BEFORE_TOLERANCE = Duration.ofMinutes(5);
+
+    private static final int LONGEST_MESSAGE = 1000;
 
     private final Clock clock;
     private final Duration notBeforeTolerance;
@@ -165,10 +166,8 @@ public final class X509SvidVerifier {
         List<X509Certificate> normalized = new ArrayList<>(chain.size());
         long bytes = 0;
         try {
-            CertificateFactory factory = CertificateFactory.getInstance("X.509");
             for (X509Certificate certificate : chain) {
-                byte[] encoded = certificate.getEncoded();
-                bytes += encoded.length;
+                bytes += certificate.getEncoded().length;
                 if (bytes > X509Svid.MAX_CHAIN_BYTES) {
                     throw refused(
                             FailureReason.CHAIN_TOO_LARGE,
@@ -177,7 +176,7 @@ public final class X509SvidVerifier {
                             "its chain has more than " + X509Svid.MAX_CHAIN_BYTES + " bytes",
                             null);
                 }
-                normalized.add((X509Certificate) factory.generateCertificate(new ByteArrayInputStream(encoded)));
+                normalized.add(Certificates.canonical(certificate));
             }
         } catch (PeerVerificationException e) {
             throw e;
@@ -192,6 +191,16 @@ public final class X509SvidVerifier {
         String who = peer == Role.CLIENT ? "client" : "server";
         String name = id == null ? "" : " " + id;
         return new PeerVerificationException(
-                reason, id, who + name + " refused (" + reason.label() + "): " + why, cause);
+                reason, id, who + name + " refused (" + reason.label() + "): " + printable(String.valueOf(why)), cause);
+    }
+
+    /** Shortened, and with everything unprintable replaced: names and OIDs of the peer's making are in it, and it goes to logs. */
+    private static String printable(String text) {
+        StringBuilder printable = new StringBuilder();
+        for (int i = 0; i < Math.min(text.length(), LONGEST_MESSAGE); i++) {
+            char c = text.charAt(i);
+            printable.append((c >= ' ' && c < 0x7f) || c == '…' ? c : '?');
+        }
+        return printable.append(text.length() > LONGEST_MESSAGE ? "…" : "").toString();
     }
 }

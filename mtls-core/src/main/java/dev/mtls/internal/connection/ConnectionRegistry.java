@@ -10,6 +10,7 @@ import dev.mtls.internal.tls.ConnectionObserver;
 import dev.mtls.internal.tls.MtlsEngine;
 import dev.mtls.internal.tls.VerifiedChains;
 import dev.mtls.policy.PeerPolicy;
+import dev.mtls.svid.X509Svid;
 import dev.mtls.tls.PeerIdentity;
 import dev.mtls.verify.X509SvidVerifier;
 import java.lang.ref.Reference;
@@ -20,7 +21,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -31,6 +34,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * All live connections of one {@code Mtls}. Judges them afresh when trust or policy has changed, drains the old and ends the expired.
@@ -39,10 +44,13 @@ import org.jspecify.annotations.Nullable;
  * or an action of an adapter runs.
  */
 public final class ConnectionRegistry implements ConnectionObserver {
+    private static final Logger log = LoggerFactory.getLogger(ConnectionRegistry.class);
+
     /** A drain starts this share of the peer's validity before its end, but at most {@link #MAX_DRAIN_LEAD}. */
     private static final int DRAIN_LEAD_SHARE = 5;
 
     private static final Duration MAX_DRAIN_LEAD = Duration.ofMinutes(5);
+    private static final Duration MAX_SPREAD = Duration.ofMinutes(1);
 
     private final Clock clock;
     private final Events events;
@@ -80,6 +88,7 @@ public final class ConnectionRegistry implements ConnectionObserver {
                 peer.id(),
                 session.getProtocol(),
                 session.getCipherSuite(),
+                engine.keyExchangeGroup(),
                 peer.generation(),
                 Duration.between(engine.startedAt(), now)));
         // Trust or policy may have changed during the handshake, and the re-check of all connections may have missed
@@ -87,7 +96,7 @@ public final class ConnectionRegistry implements ConnectionObserver {
         try {
             check(connection, engine);
         } catch (PeerVerificationException e) {
-            return connection;
+            log.debug("Cut right after its handshake", e);
         }
         return connection;
     }
@@ -105,7 +114,7 @@ public final class ConnectionRegistry implements ConnectionObserver {
             drainAt = lead.isBefore(drainAt) ? lead : drainAt;
             plan(new Due(end.toEpochMilli() + 1, connection.number(), true), connection);
         }
-        if (drainAt != Instant.MAX) {
+        if (drainAt.isBefore(Instant.MAX)) {
             plan(new Due(drainAt.toEpochMilli(), connection.number(), false), connection);
         }
     }
@@ -144,8 +153,8 @@ public final class ConnectionRegistry implements ConnectionObserver {
     private static Optional<PeerVerificationException> find(@Nullable Throwable failure) {
         Throwable cause = failure;
         for (int depth = 0; cause != null && depth < 10; depth++) {
-            if (cause instanceof PeerVerificationException) {
-                return Optional.of((PeerVerificationException) cause);
+            if (cause instanceof PeerVerificationException verification) {
+                return Optional.of(verification);
             }
             cause = cause.getCause();
         }
@@ -154,11 +163,16 @@ public final class ConnectionRegistry implements ConnectionObserver {
 
     @Override
     public void closed(MtlsEngine engine) {
-        Object attachment = engine.attachment();
-        if (attachment instanceof LiveConnection) {
-            LiveConnection connection = (LiveConnection) attachment;
+        if (engine.attachment() instanceof LiveConnection connection) {
             connection.end();
             forget(connection);
+        }
+    }
+
+    @Override
+    public void expired(MtlsEngine engine, PeerVerificationException cause) {
+        if (engine.attachment() instanceof LiveConnection connection) {
+            cut(connection, cause);
         }
     }
 
@@ -183,10 +197,36 @@ public final class ConnectionRegistry implements ConnectionObserver {
             try {
                 check(connection, engine);
             } catch (PeerVerificationException e) {
-                // It has been cut and reported.
-                continue;
+                log.debug("Cut in the re-check of all connections", e);
             }
         }
+    }
+
+    /**
+     * Drains, one after the other, the connections that present an identity of another issuer than our present one. Peers trust the
+     * issuer of before for some time still: when they cease to, there must be no such connection left to cut.
+     */
+    public void drainSuperseded(X509Svid present) {
+        Issuer issuer = Issuer.of(present);
+        Map<X509Svid, Boolean> superseded = new HashMap<>();
+        long spread = spread(present).toMillis();
+        for (LiveConnection connection : connections.values()) {
+            MtlsEngine engine = connection.engine();
+            if (engine == null || connection.state() != MtlsConnection.State.ACTIVE) {
+                continue;
+            }
+            X509Svid presented = engine.binding().context().svid();
+            if (superseded.computeIfAbsent(presented, each -> !Issuer.of(each).equals(issuer))) {
+                long at = clock.millis() + ThreadLocalRandom.current().nextLong(spread + 1);
+                plan(new Due(at, connection.number(), false), connection);
+            }
+        }
+    }
+
+    /** Not all connections are to be opened anew at the same moment: a sixtieth of the validity, at most a minute. */
+    private static Duration spread(X509Svid svid) {
+        Duration share = Duration.between(svid.notBefore(), svid.notAfter()).dividedBy(60);
+        return share.compareTo(MAX_SPREAD) < 0 ? share : MAX_SPREAD;
     }
 
     void check(LiveConnection connection) throws PeerVerificationException {
@@ -271,11 +311,7 @@ public final class ConnectionRegistry implements ConnectionObserver {
         if (connection.engine() == null) {
             forget(connection);
         } else if (!due.end()) {
-            drain(
-                    connection,
-                    connection.peer().validUntil().toEpochMilli() - now <= MAX_DRAIN_LEAD.toMillis()
-                            ? "the peer's identity nears its end"
-                            : "the connection has reached its maximum age");
+            drain(connection, causeOfDrain(connection, now));
         } else if (now > connection.peer().validUntil().toEpochMilli() && !settings.outliveIdentity()) {
             cut(
                     connection,
@@ -292,6 +328,22 @@ public final class ConnectionRegistry implements ConnectionObserver {
                             connection.peer().id(),
                             "connection closed: its grace period after the drain is over"));
         }
+    }
+
+    private String causeOfDrain(LiveConnection connection, long now) {
+        Duration maxAge = settings.maxAge();
+        if (connection.peer().validUntil().toEpochMilli() - now <= MAX_DRAIN_LEAD.toMillis()) {
+            return "the peer's identity nears its end";
+        }
+        if (maxAge != null
+                && now
+                        >= connection
+                                .openedAt()
+                                .plus(maxAge.multipliedBy(9).dividedBy(10))
+                                .toEpochMilli()) {
+            return "the connection has reached its maximum age";
+        }
+        return "our own identity has a new issuer";
     }
 
     /** Cuts all connections. */

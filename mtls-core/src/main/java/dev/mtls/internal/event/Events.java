@@ -54,7 +54,7 @@ public final class Events implements AutoCloseable {
             try {
                 listener.onEvent(event);
             } catch (RuntimeException e) {
-                log.warn("A listener failed on {}", event, e);
+                eventLog.listenerFailed(listener, event, e);
             }
         }
     }

@@ -1,19 +1,29 @@
 package dev.mtls.internal.pem;
 
 import java.io.ByteArrayOutputStream;
+import java.util.Arrays;
 
-/** As much DER as it takes to wrap a traditional private key into PKCS#8. */
-final class Der {
+/**
+ * As much DER as it takes to wrap a traditional private key into PKCS#8, and to read what the JDK parses but does not hand out of an
+ * extension. Whatever does not fit throws {@link IllegalArgumentException}.
+ */
+public final class Der {
     static final int INTEGER = 0x02;
-    static final int OCTET_STRING = 0x04;
+
+    /** The tag of an octet string. */
+    public static final int OCTET_STRING = 0x04;
+
     static final int OID = 0x06;
-    static final int SEQUENCE = 0x30;
+
+    /** The tag of a sequence. */
+    public static final int SEQUENCE = 0x30;
 
     private final byte[] bytes;
     private int at;
     private final int end;
 
-    Der(byte[] bytes) {
+    /** Reads the bytes from their start. */
+    public Der(byte[] bytes) {
         this(bytes, 0, bytes.length);
     }
 
@@ -23,17 +33,19 @@ final class Der {
         this.end = end;
     }
 
-    boolean hasNext() {
+    /** Whether another element follows. */
+    public boolean hasNext() {
         return at < end;
     }
 
-    int peekTag() {
+    /** The tag of the next element. */
+    public int peekTag() {
         require(1);
         return bytes[at] & 0xff;
     }
 
     /** Enters the next element, which must have the tag. */
-    Der enter(int tag) {
+    public Der enter(int tag) {
         if (peekTag() != tag) {
             throw new IllegalArgumentException(
                     String.format("unexpected tag 0x%02x (expected: 0x%02x)", peekTag(), tag));
@@ -46,11 +58,16 @@ final class Der {
         return inner;
     }
 
+    /** All that is left. */
+    public byte[] rest() {
+        return Arrays.copyOfRange(bytes, at, end);
+    }
+
     /** The next element whole, with its tag and length. */
     byte[] element(int tag) {
         int start = at;
         enter(tag);
-        return java.util.Arrays.copyOfRange(bytes, start, at);
+        return Arrays.copyOfRange(bytes, start, at);
     }
 
     private int length() {
@@ -66,7 +83,7 @@ final class Der {
         require(octets);
         int length = 0;
         for (int i = 0; i < octets; i++) {
-            length = length << 8 | bytes[at++] & 0xff;
+            length = (length << 8) | (bytes[at++] & 0xff);
         }
         return length;
     }
@@ -90,10 +107,17 @@ final class Der {
         } else if (length < 0x100) {
             out.write(0x81);
             out.write(length);
-        } else {
+        } else if (length < 0x10000) {
             out.write(0x82);
             out.write(length >> 8);
             out.write(length);
+        } else if (length < 0x1000000) {
+            out.write(0x83);
+            out.write(length >> 16);
+            out.write(length >> 8);
+            out.write(length);
+        } else {
+            throw new IllegalArgumentException(length + " bytes (expected: less than 16 MiB)");
         }
         for (byte[] content : contents) {
             out.writeBytes(content);

@@ -18,8 +18,26 @@ public final class Pem {
 
     private Pem() {}
 
-    /** One block: its label, such as {@code CERTIFICATE}, and its content. */
-    public record Block(String label, byte[] der) {}
+    /** One block. */
+    public static final class Block {
+        private final String label;
+        private final byte[] der;
+
+        private Block(String label, byte[] der) {
+            this.label = label;
+            this.der = der;
+        }
+
+        /** The label, such as {@code CERTIFICATE}. */
+        public String label() {
+            return label;
+        }
+
+        /** The content, not copied. */
+        public byte[] der() {
+            return der;
+        }
+    }
 
     /** Whether the bytes look like PEM rather than DER. */
     public static boolean looksLikePem(byte[] bytes) {
@@ -39,8 +57,10 @@ public final class Pem {
         }
         String text = new String(bytes, StandardCharsets.ISO_8859_1);
         List<Block> blocks = new ArrayList<>();
+        int last = 0;
         int at = text.indexOf(BEGIN);
         while (at >= 0) {
+            checkNoEnd(text, last, at, what, malformed);
             int endOfLabel = text.indexOf(DASHES, at + BEGIN.length());
             if (endOfLabel < 0) {
                 throw new SvidRejectedException(malformed, what + ": a PEM block's BEGIN line is not closed");
@@ -53,12 +73,28 @@ public final class Pem {
             }
             blocks.add(new Block(
                     label, decode(text.substring(endOfLabel + DASHES.length(), endOfBlock), what, malformed)));
-            at = text.indexOf(BEGIN, endOfBlock + end.length());
+            last = endOfBlock + end.length();
+            at = text.indexOf(BEGIN, last);
         }
+        checkNoEnd(text, last, text.length(), what, malformed);
         return blocks;
     }
 
+    /** A block whose BEGIN line is damaged must not be passed over as text: it may be an authority or a CRL. */
+    private static void checkNoEnd(String text, int from, int to, String what, FailureReason malformed)
+            throws SvidRejectedException {
+        int end = text.indexOf(END, from);
+        if (end >= 0 && end < to) {
+            throw new SvidRejectedException(malformed, what + ": a PEM block has an END line without a BEGIN line");
+        }
+    }
+
     private static byte[] decode(String base64, String what, FailureReason malformed) throws SvidRejectedException {
+        if (base64.indexOf(':') >= 0) {
+            throw new SvidRejectedException(
+                    malformed,
+                    what + ": a PEM block has headers, as encrypted keys have (expected: no headers, no encryption)");
+        }
         try {
             return Base64.getDecoder().decode(base64.replaceAll("[ \t\r\n]", ""));
         } catch (IllegalArgumentException e) {

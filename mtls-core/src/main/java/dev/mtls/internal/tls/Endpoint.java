@@ -33,7 +33,7 @@ public final class Endpoint {
     private final Supplier<Current> current;
     private final ConnectionObserver observer;
     private final AtomicReference<PolicySelector> policies;
-    private final AtomicReference<Bindings> bindings = new AtomicReference<>();
+    private final AtomicReference<@Nullable Bindings> bindings = new AtomicReference<>();
 
     /** The bindings of one snapshot and one selector, made as targets are met. */
     private record Bindings(Current current, PolicySelector policies, ConcurrentMap<PeerPolicy, Binding> byPolicy) {}
@@ -69,11 +69,45 @@ public final class Endpoint {
         policies.set(replacement);
     }
 
+    /** An endpoint whose policies are those of this one, now and after each replacement, each narrowed by another. */
+    public Endpoint narrowedBy(PeerPolicy narrower) {
+        return new Endpoint(role, new Narrowed(this, narrower), profile, clock, current, observer);
+    }
+
+    /** Makes the same object of the same policy: by their objects, policies are told apart. */
+    private static final class Narrowed implements PolicySelector {
+        private final Endpoint wide;
+        private final PeerPolicy narrower;
+        private final AtomicReference<@Nullable Made> made = new AtomicReference<>();
+
+        /** What was made of the policies of one selector, of which it has few. */
+        private record Made(PolicySelector selector, ConcurrentMap<PeerPolicy, PeerPolicy> narrowed) {}
+
+        Narrowed(Endpoint wide, PeerPolicy narrower) {
+            this.wide = wide;
+            this.narrower = narrower;
+        }
+
+        @Override
+        @SuppressWarnings("ReferenceEquality") // The very same selector: it has been replaced, or it has not.
+        public PeerPolicy policyFor(@Nullable String host, int port) {
+            PolicySelector selector = wide.policies.get();
+            Made last = made.get();
+            if (last == null || last.selector() != selector) {
+                last = new Made(selector, new ConcurrentHashMap<>());
+                made.set(last);
+            }
+            return last.narrowed()
+                    .computeIfAbsent(selector.policyFor(host, port), policy -> PeerPolicy.allOf(policy, narrower));
+        }
+    }
+
     /** A new engine, bound to what is in force now. */
     public MtlsEngine newEngine(@Nullable String host, int port) {
         return new MtlsEngine(this, bind(host, port), host, port, observer, clock);
     }
 
+    @SuppressWarnings("ReferenceEquality") // The very same objects: they have been replaced, or they have not.
     private Binding bind(@Nullable String host, int port) {
         Current now = current.get();
         PolicySelector selector = policies.get();

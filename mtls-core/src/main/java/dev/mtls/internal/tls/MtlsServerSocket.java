@@ -28,7 +28,7 @@ final class MtlsServerSocket extends SSLServerSocket {
             MtlsSocket socket = new MtlsSocket(endpoint, plain, null, -1, true);
             socket.setSSLParameters(parameters);
             return socket;
-        } catch (RuntimeException e) {
+        } catch (IOException | RuntimeException e) {
             plain.close();
             throw e;
         }

@@ -1,5 +1,7 @@
 package dev.mtls.internal.tls;
 
+import dev.mtls.failure.FailureReason;
+import dev.mtls.failure.PeerVerificationException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -14,8 +16,10 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BiFunction;
+import java.util.function.BooleanSupplier;
 import javax.net.ssl.HandshakeCompletedEvent;
 import javax.net.ssl.HandshakeCompletedListener;
+import javax.net.ssl.SSLHandshakeException;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSession;
 import javax.net.ssl.SSLSocket;
@@ -24,6 +28,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** A TLS socket over one of our engines and a plain socket. */
+@SuppressWarnings(
+        "UnsynchronizedOverridesSynchronized") // The plain socket has locks of its own; closing must wait for none.
 public final class MtlsSocket extends SSLSocket {
     private static final Logger log = LoggerFactory.getLogger(MtlsSocket.class);
 
@@ -35,8 +41,9 @@ public final class MtlsSocket extends SSLSocket {
     private volatile MtlsEngine engine;
     private volatile SocketRecords records;
     private volatile boolean closed;
+    private volatile BooleanSupplier retired = () -> false;
 
-    MtlsSocket(Endpoint endpoint, Socket plain, @Nullable String host, int port, boolean autoClose) {
+    MtlsSocket(Endpoint endpoint, Socket plain, @Nullable String host, int port, boolean autoClose) throws IOException {
         this.endpoint = endpoint;
         this.plain = plain;
         this.autoClose = autoClose;
@@ -44,8 +51,18 @@ public final class MtlsSocket extends SSLSocket {
         this.records = new SocketRecords(engine, plain);
     }
 
-    private MtlsEngine newEngine(@Nullable String host, int port) {
-        MtlsEngine created = endpoint.newEngine(host, port);
+    private MtlsEngine newEngine(@Nullable String host, int port) throws IOException {
+        MtlsEngine created;
+        try {
+            created = endpoint.newEngine(host, port);
+        } catch (IllegalArgumentException e) {
+            // Clients treat a refused target as they do a refused peer.
+            PeerVerificationException denied =
+                    new PeerVerificationException(FailureReason.POLICY_DENIED, null, String.valueOf(e.getMessage()), e);
+            throw (IOException) new SSLHandshakeException(e.getMessage()).initCause(denied);
+        } catch (IllegalStateException e) {
+            throw new IOException(e.getMessage(), e);
+        }
         created.whenSevered(this::abort);
         return created;
     }
@@ -53,6 +70,22 @@ public final class MtlsSocket extends SSLSocket {
     /** The engine below. */
     public MtlsEngine engine() {
         return engine;
+    }
+
+    /**
+     * Has the socket claim that its input is shut down, as long as the condition holds, although it can be read and written: pools of
+     * connections ask for that, and nothing else, before they use one again.
+     */
+    public void retireWhen(BooleanSupplier condition) {
+        retired = condition;
+    }
+
+    /**
+     * Whether bytes from the peer have arrived that nobody has read. Where the peer owes no answer, that is its goodbye. Never blocks;
+     * false while another thread reads.
+     */
+    public boolean hasUnreadInput() throws IOException {
+        return records.hasUnreadInput();
     }
 
     /** Closes the plain socket without a goodbye, so that what waits for it wakes up. Takes no lock. */
@@ -73,8 +106,7 @@ public final class MtlsSocket extends SSLSocket {
     @Override
     public void connect(SocketAddress address, int timeout) throws IOException {
         plain.connect(address, timeout);
-        if (address instanceof InetSocketAddress) {
-            InetSocketAddress target = (InetSocketAddress) address;
+        if (address instanceof InetSocketAddress target) {
             MtlsEngine named = newEngine(target.getHostString(), target.getPort());
             named.setSSLParameters(engine.getSSLParameters());
             engine.closeOutbound();
@@ -223,7 +255,7 @@ public final class MtlsSocket extends SSLSocket {
 
     @Override
     public boolean isInputShutdown() {
-        return engine.isInboundDone() || plain.isInputShutdown();
+        return engine.isInboundDone() || plain.isInputShutdown() || retired.getAsBoolean();
     }
 
     @Override

@@ -16,7 +16,7 @@ final class MtlsSocketFactory extends SSLSocketFactory {
     }
 
     @Override
-    public Socket createSocket() {
+    public Socket createSocket() throws IOException {
         return new MtlsSocket(endpoint, new Socket(), null, -1, true);
     }
 

@@ -1,5 +1,0 @@
-/** Runnable programs. */
-@NullMarked
-package dev.mtls.examples;
-
-import org.jspecify.annotations.NullMarked;
