@@ -50,7 +50,11 @@ final class Conflicts {
 
     private static void refusePins(CertificatePinner pinner) {
         if (!pinner.getPins().isEmpty()) {
-            throw new IllegalStateException("certificate pins: for " + pinner.getPins()
+            throw new IllegalStateException("certificate pins: for "
+                    + pinner.getPins().stream()
+                            .map(CertificatePinner.Pin::getPattern)
+                            .distinct()
+                            .toList()
                     + " (expected: none; certificates rotate, and the PeerPolicy says which servers are allowed)");
         }
     }
