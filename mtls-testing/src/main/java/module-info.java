@@ -1,6 +1,6 @@
 import org.jspecify.annotations.NullMarked;
 
-/** JUnit extension: ephemeral authorities, rotating identities, a movable clock. */
+/** JUnit extension: ephemeral authorities, rotating identities, a movable clock; the contract that every adapter keeps. */
 @NullMarked
 module dev.mtls.testing {
     requires transitive dev.mtls.core;
@@ -8,4 +8,7 @@ module dev.mtls.testing {
     requires dev.mtls.ca;
     requires org.slf4j;
     requires static org.jspecify;
+
+    exports dev.mtls.testing;
+    exports dev.mtls.testing.contract;
 }

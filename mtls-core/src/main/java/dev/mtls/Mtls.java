@@ -227,6 +227,7 @@ public final class Mtls implements AutoCloseable {
     private void checkAll() {
         try {
             registry.checkAll();
+            registry.drainSuperseded(context().svid());
         } catch (RuntimeException e) {
             log.error("The re-check of live connections failed", e);
         }

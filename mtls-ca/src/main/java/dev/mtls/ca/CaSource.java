@@ -158,20 +158,24 @@ public final class CaSource implements X509Source {
     }
 
     private void publish() throws SvidRejectedException {
+        hierarchy.refreshCrls();
         Instant now = clock.instant();
         State state = hierarchy.state();
-        Hierarchy.Issued issued = held;
+        Hierarchy.Issued current = held;
         boolean asked = renewalAsked.getAndSet(false);
-        if (asked || issued == null || issued.signer() != state.signer(node) || !now.isBefore(renewAt)) {
-            issued = hierarchy.issue(node, request);
-            state = issued.state();
+        if (current != null && !asked && current.signer() == state.signer(node) && now.isBefore(renewAt)) {
+            publisher.publish(update(current, state));
+            return;
         }
-        publisher.publish(new X509Update(List.of(issued.svid()), state.bundles(), state.crls()));
-        if (issued != held) {
-            log.debug("Published {}", issued.svid());
-            held = issued;
-            renewAt = now.plus(untilRenewal(Duration.between(now, issued.svid().notAfter())));
-        }
+        Hierarchy.Issued renewed = hierarchy.issue(node, request);
+        publisher.publish(update(renewed, renewed.state()));
+        log.debug("Published {}", renewed.svid());
+        held = renewed;
+        renewAt = now.plus(untilRenewal(Duration.between(now, renewed.svid().notAfter())));
+    }
+
+    private static X509Update update(Hierarchy.Issued issued, State state) {
+        return new X509Update(List.of(issued.svid()), state.bundles(), state.crls());
     }
 
     private Duration untilRenewal(Duration life) {
@@ -192,7 +196,7 @@ public final class CaSource implements X509Source {
             next = failures > 0 ? schedule(this::renew, retryDelay()) : scheduleRenewalOrCrls();
         } catch (RejectedExecutionException e) {
             if (!closed) {
-                log.error("The executor of the source of {} was shut down: it will not renew itself", request.id(), e);
+                log.error("The executor of the source of {} was shut down: it will not renew itself", request.id());
             }
         }
     }
@@ -202,15 +206,9 @@ public final class CaSource implements X509Source {
         Duration renewal = Duration.between(now, renewAt);
         Optional<Duration> crls = hierarchy.crlsDueAt().map(due -> Duration.between(now, due));
         if (crls.isPresent() && crls.get().compareTo(renewal) < 0) {
-            return schedule(this::refreshCrls, crls.get());
+            return schedule(this::update, crls.get());
         }
         return schedule(this::renew, renewal);
-    }
-
-    /** If they are due, every source is told; if the clock says otherwise, this one still has to schedule what comes next. */
-    private void refreshCrls() {
-        hierarchy.crls();
-        update();
     }
 
     private ScheduledFuture<?> schedule(Runnable task, Duration delay) {

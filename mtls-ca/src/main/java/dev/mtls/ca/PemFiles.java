@@ -37,8 +37,8 @@ final class PemFiles {
         try {
             List<X509Certificate> certificates = new ArrayList<>();
             for (Object block : blocks(bytes)) {
-                if (block instanceof X509CertificateHolder) {
-                    byte[] der = ((X509CertificateHolder) block).getEncoded();
+                if (block instanceof X509CertificateHolder certificate) {
+                    byte[] der = certificate.getEncoded();
                     certificates.add((X509Certificate) factory().generateCertificate(new ByteArrayInputStream(der)));
                 }
             }
@@ -53,8 +53,8 @@ final class PemFiles {
         try {
             List<X509CRL> crls = new ArrayList<>();
             for (Object block : blocks(bytes)) {
-                if (block instanceof X509CRLHolder) {
-                    byte[] der = ((X509CRLHolder) block).getEncoded();
+                if (block instanceof X509CRLHolder crl) {
+                    byte[] der = crl.getEncoded();
                     crls.add((X509CRL) factory().generateCRL(new ByteArrayInputStream(der)));
                 }
             }
@@ -104,10 +104,10 @@ final class PemFiles {
     }
 
     private static @Nullable PrivateKeyInfo keyIn(Object block) {
-        if (block instanceof PEMKeyPair) {
-            return ((PEMKeyPair) block).getPrivateKeyInfo();
+        if (block instanceof PEMKeyPair pair) {
+            return pair.getPrivateKeyInfo();
         }
-        return block instanceof PrivateKeyInfo ? (PrivateKeyInfo) block : null;
+        return block instanceof PrivateKeyInfo key ? key : null;
     }
 
     private static List<Object> blocks(byte[] bytes) throws IOException {

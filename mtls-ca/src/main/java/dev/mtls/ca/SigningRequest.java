@@ -21,6 +21,7 @@ import org.bouncycastle.operator.jcajce.JcaContentVerifierProviderBuilder;
 import org.bouncycastle.pkcs.PKCS10CertificationRequest;
 import org.bouncycastle.pkcs.PKCSException;
 import org.bouncycastle.pkcs.jcajce.JcaPKCS10CertificationRequest;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A certificate signing request (PKCS #10). Two things are taken from it: the key, once possession is proven, and its URI SANs, to
@@ -48,10 +49,9 @@ final class SigningRequest {
             checkAlgorithms(key, request);
             checkPossession(key, request);
             return new SigningRequest(key, uris(request));
+        } catch (SvidRejectedException e) {
+            throw e;
         } catch (IOException | GeneralSecurityException | RuntimeException e) {
-            if (e instanceof SvidRejectedException) {
-                throw (SvidRejectedException) e;
-            }
             throw malformed("it cannot be parsed (expected: PKCS #10, PEM or DER): " + e.getMessage(), e);
         }
     }
@@ -62,11 +62,10 @@ final class SigningRequest {
             return new PKCS10CertificationRequest(bytes);
         }
         try (PEMParser parser = new PEMParser(new StringReader(text))) {
-            Object first = parser.readObject();
-            if (!(first instanceof PKCS10CertificationRequest)) {
-                throw malformed("the first PEM block is another thing (expected: CERTIFICATE REQUEST)", null);
+            if (parser.readObject() instanceof PKCS10CertificationRequest request) {
+                return request;
             }
-            return (PKCS10CertificationRequest) first;
+            throw malformed("the first PEM block is another thing (expected: CERTIFICATE REQUEST)", null);
         }
     }
 
@@ -132,7 +131,7 @@ final class SigningRequest {
         }
     }
 
-    private static SvidRejectedException malformed(String why, @org.jspecify.annotations.Nullable Throwable cause) {
+    private static SvidRejectedException malformed(String why, @Nullable Throwable cause) {
         return new SvidRejectedException(FailureReason.MALFORMED_CSR, "certificate signing request: " + why, cause);
     }
 }

@@ -7,7 +7,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,10 +22,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SvidRequest {
     private static final int MAX_DNS_NAMES = 100;
-    private static final int MAX_DNS_NAME = 253;
-    // RFC 1034 §3.5, with digits first as RFC 1123 §2.1 allows. No wildcards: a workload's names are known.
-    private static final String LABEL = "[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?";
-    private static final Pattern DNS_NAME = Pattern.compile(LABEL + "(\\." + LABEL + ")*");
 
     private final SpiffeId id;
     private final List<String> dnsNames;
@@ -55,7 +50,7 @@ public final class SvidRequest {
     /**
      * With these DNS SANs, for clients that verify host names.
      *
-     * @throws IllegalArgumentException if one is not a host name of letters, digits and hyphens, or there are more than 100
+     * @throws IllegalArgumentException if one is not a host name of letters, digits and hyphens, is a wildcard or an address, or there are more than 100
      */
     public SvidRequest withDnsNames(String... names) {
         List<String> copy = List.of(names);
@@ -64,7 +59,7 @@ public final class SvidRequest {
                     "dnsNames: " + copy.size() + " (expected: at most " + MAX_DNS_NAMES + ")");
         }
         for (String name : copy) {
-            if (name.length() > MAX_DNS_NAME || !DNS_NAME.matcher(name).matches()) {
+            if (!HostName.isHostName(name)) {
                 throw new IllegalArgumentException("dnsNames: \"" + name
                         + "\" (expected: a host name of letters, digits and hyphens, no wildcard)");
             }

@@ -49,6 +49,9 @@ public interface MtlsConnection {
     /** The state at this moment. */
     State state();
 
+    /** Why the connection was cut; empty while it lives, and if it has ended in another way. */
+    Optional<PeerVerificationException> cutBy();
+
     /**
      * Judges the peer afresh, by the snapshot and the policy now in force. Cheap where neither has changed: call it for each request.
      * A peer that fails is cut.

@@ -3,7 +3,8 @@ package dev.mtls.failure;
 import java.util.Locale;
 
 /**
- * Why something failed. The {@linkplain #label() labels} are stable: count them, alert on them; the texts of exceptions are not.
+ * Why something failed. The {@linkplain #label() labels} are stable: count them, alert on them; the texts of exceptions
+ * are not.
  */
 public enum FailureReason {
     // Certificates, the peer's or our own.

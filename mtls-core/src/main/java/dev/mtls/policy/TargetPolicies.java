@@ -2,7 +2,6 @@ package dev.mtls.policy;
 
 import static java.util.Objects.requireNonNull;
 
-import dev.mtls.identity.SpiffeId;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -73,23 +72,6 @@ public final class TargetPolicies {
             throw new IllegalArgumentException(refusal(host, port));
         }
         return policy;
-    }
-
-    /**
-     * Decides about a peer that is connected already, when the expectations may have changed since. A target without a
-     * policy is refused here without an exception.
-     *
-     * @param host the host, as for {@link #policyFor}
-     * @param port the port, as for {@link #policyFor}
-     */
-    public PolicyDecision decide(@Nullable String host, int port, SpiffeId peer) {
-        requireNonNull(peer, "peer");
-        PeerPolicy policy = find(host, port);
-        if (policy == null) {
-            String refusal = refusal(host, port);
-            return new PolicyDecision(peer, Verdict.denied(refusal), refusal);
-        }
-        return policy.decide(peer);
     }
 
     private @Nullable PeerPolicy find(@Nullable String host, int port) {

@@ -70,7 +70,7 @@ final class NameConstraints {
         }
         for (int i = 0; i < path.size(); i++) {
             // A CA that certifies itself anew does not constrain that certificate of its own (RFC 5280 §6.1.3 (b)).
-            if (i > 0 && isSelfIssued(path.get(i))) {
+            if (i > 0 && PathValidation.isSelfIssued(path.get(i))) {
                 continue;
             }
             for (int above = i; above < path.size(); above++) {
@@ -80,10 +80,6 @@ final class NameConstraints {
                 }
             }
         }
-    }
-
-    private static boolean isSelfIssued(X509Certificate certificate) {
-        return certificate.getSubjectX500Principal().equals(certificate.getIssuerX500Principal());
     }
 
     private static Collection<List<?>> alternativeNames(X509Certificate certificate) throws PathRejection {

@@ -9,7 +9,6 @@ import dev.mtls.trust.X509Bundle;
 import java.security.GeneralSecurityException;
 import java.security.cert.X509CRL;
 import java.security.cert.X509Certificate;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -181,7 +180,7 @@ final class PathFinder {
         try {
             validity.check(authority);
             SvidProfile.checkAuthority(authority, id.trustDomain());
-            PathValidation.validate(path, authority, validity.now());
+            PathValidation.validate(path, authority, validity.momentWithin(path, authority));
             revocation.check(path, authority);
         } catch (ProfileViolation e) {
             reject(e);
@@ -190,12 +189,7 @@ final class PathFinder {
             reject(e);
             return null;
         }
-        Instant validUntil = authority.getNotAfter().toInstant();
-        for (X509Certificate certificate : path) {
-            Instant notAfter = certificate.getNotAfter().toInstant();
-            validUntil = notAfter.isBefore(validUntil) ? notAfter : validUntil;
-        }
-        return new VerifiedPeer(id, path, authority, validUntil);
+        return new VerifiedPeer(id, path, authority, ValidityCheck.end(path, authority));
     }
 
     private void reject(ProfileViolation violation) {

@@ -10,6 +10,7 @@ import dev.mtls.internal.tls.ConnectionObserver;
 import dev.mtls.internal.tls.MtlsEngine;
 import dev.mtls.internal.tls.VerifiedChains;
 import dev.mtls.policy.PeerPolicy;
+import dev.mtls.svid.X509Svid;
 import dev.mtls.tls.PeerIdentity;
 import dev.mtls.verify.X509SvidVerifier;
 import java.lang.ref.Reference;
@@ -20,7 +21,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -43,6 +46,7 @@ public final class ConnectionRegistry implements ConnectionObserver {
     private static final int DRAIN_LEAD_SHARE = 5;
 
     private static final Duration MAX_DRAIN_LEAD = Duration.ofMinutes(5);
+    private static final Duration MAX_SPREAD = Duration.ofMinutes(1);
 
     private final Clock clock;
     private final Events events;
@@ -163,6 +167,14 @@ public final class ConnectionRegistry implements ConnectionObserver {
         }
     }
 
+    @Override
+    public void expired(MtlsEngine engine, PeerVerificationException cause) {
+        Object attachment = engine.attachment();
+        if (attachment instanceof LiveConnection) {
+            cut((LiveConnection) attachment, cause);
+        }
+    }
+
     private void forget(LiveConnection connection) {
         connections.remove(connection.number());
         connection.due().forEach(due::remove);
@@ -188,6 +200,33 @@ public final class ConnectionRegistry implements ConnectionObserver {
                 continue;
             }
         }
+    }
+
+    /**
+     * Drains, one after the other, the connections that present an identity of another issuer than our present one. Peers trust the
+     * issuer of before for some time still: when they cease to, there must be no such connection left to cut.
+     */
+    public void drainSuperseded(X509Svid present) {
+        Issuer issuer = Issuer.of(present);
+        Map<X509Svid, Boolean> superseded = new IdentityHashMap<>();
+        long spread = spread(present).toMillis();
+        for (LiveConnection connection : connections.values()) {
+            MtlsEngine engine = connection.engine();
+            if (engine == null || connection.state() != MtlsConnection.State.ACTIVE) {
+                continue;
+            }
+            X509Svid presented = engine.binding().context().svid();
+            if (superseded.computeIfAbsent(presented, each -> !Issuer.of(each).equals(issuer))) {
+                long at = clock.millis() + ThreadLocalRandom.current().nextLong(spread + 1);
+                plan(new Due(at, connection.number(), false), connection);
+            }
+        }
+    }
+
+    /** Not all connections are to be opened anew at the same moment: a sixtieth of the validity, at most a minute. */
+    private static Duration spread(X509Svid svid) {
+        Duration share = Duration.between(svid.notBefore(), svid.notAfter()).dividedBy(60);
+        return share.compareTo(MAX_SPREAD) < 0 ? share : MAX_SPREAD;
     }
 
     void check(LiveConnection connection) throws PeerVerificationException {
@@ -272,11 +311,7 @@ public final class ConnectionRegistry implements ConnectionObserver {
         if (connection.engine() == null) {
             forget(connection);
         } else if (!due.end()) {
-            drain(
-                    connection,
-                    connection.peer().validUntil().toEpochMilli() - now <= MAX_DRAIN_LEAD.toMillis()
-                            ? "the peer's identity nears its end"
-                            : "the connection has reached its maximum age");
+            drain(connection, causeOfDrain(connection, now));
         } else if (now > connection.peer().validUntil().toEpochMilli() && !settings.outliveIdentity()) {
             cut(
                     connection,
@@ -293,6 +328,22 @@ public final class ConnectionRegistry implements ConnectionObserver {
                             connection.peer().id(),
                             "connection closed: its grace period after the drain is over"));
         }
+    }
+
+    private String causeOfDrain(LiveConnection connection, long now) {
+        Duration maxAge = settings.maxAge();
+        if (connection.peer().validUntil().toEpochMilli() - now <= MAX_DRAIN_LEAD.toMillis()) {
+            return "the peer's identity nears its end";
+        }
+        if (maxAge != null
+                && now
+                        >= connection
+                                .openedAt()
+                                .plus(maxAge.multipliedBy(9).dividedBy(10))
+                                .toEpochMilli()) {
+            return "the connection has reached its maximum age";
+        }
+        return "our own identity has a new issuer";
     }
 
     /** Cuts all connections. */

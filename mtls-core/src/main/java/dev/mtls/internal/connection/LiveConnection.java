@@ -15,6 +15,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -128,6 +129,11 @@ final class LiveConnection implements MtlsConnection {
     }
 
     @Override
+    public Optional<PeerVerificationException> cutBy() {
+        return Optional.ofNullable(cutBy);
+    }
+
+    @Override
     public void check() throws PeerVerificationException {
         PeerVerificationException cause = cutBy;
         if (cause != null) {
@@ -174,23 +180,22 @@ final class LiveConnection implements MtlsConnection {
 
     /** Cuts the connection; false if it has ended. */
     boolean cut(PeerVerificationException cause) {
-        // Before anything that could take time: from here on no byte passes.
+        // Before anything that could take time: from here on no byte passes. And before the engine is severed, whose
+        // framework then reports the end at once: it was cut, it did not end by itself.
         cutBy = cause;
+        Progress before = progress.getAndSet(new Progress(State.CLOSED, List.of(), List.of()));
         MtlsEngine severed = engine.get();
         if (severed != null) {
             severed.sever(cause);
         }
-        return end();
+        before.onClose().forEach(LiveConnection::run);
+        return before.state() != State.CLOSED;
     }
 
-    /** Ends the connection; false if it has ended. */
-    boolean end() {
+    /** Ends the connection, if it has not ended. */
+    void end() {
         Progress before = progress.getAndSet(new Progress(State.CLOSED, List.of(), List.of()));
-        if (before.state() == State.CLOSED) {
-            return false;
-        }
         before.onClose().forEach(LiveConnection::run);
-        return true;
     }
 
     private static List<Runnable> with(List<Runnable> actions, Runnable action) {

@@ -24,14 +24,14 @@ public final class Certificates {
     public static List<X509Certificate> parse(byte[] bytes, String what) throws SvidRejectedException {
         List<X509Certificate> certificates = new ArrayList<>();
         if (!Pem.looksLikePem(bytes)) {
-            for (byte[] der : elements(bytes, what)) {
+            for (byte[] der : elements(bytes, what, FailureReason.MALFORMED_CERTIFICATE)) {
                 certificates.add(certificate(der, what));
             }
             return certificates;
         }
         for (Pem.Block block : Pem.parse(bytes, what, FailureReason.MALFORMED_CERTIFICATE)) {
             if (block.label().equals("CERTIFICATE")) {
-                certificates.add(certificate(block.der(), what));
+                certificates.add(certificate(element(block, what, FailureReason.MALFORMED_CERTIFICATE), what));
             } else if (block.label().endsWith(" CERTIFICATE")) {
                 // Passing it over would lose an authority in silence.
                 throw malformed(what, "a block " + block.label() + " is not supported (expected: CERTIFICATE)", null);
@@ -40,16 +40,18 @@ public final class Certificates {
         return certificates;
     }
 
-    /** The CRLs in the bytes, PEM or one DER. */
+    /** The CRLs in the bytes, PEM or concatenated DER; other PEM blocks are passed over. Empty bytes hold none. */
     public static List<X509CRL> parseCrls(byte[] bytes, String what) throws SvidRejectedException {
         List<X509CRL> crls = new ArrayList<>();
         if (!Pem.looksLikePem(bytes)) {
-            crls.add(crl(bytes, what));
+            for (byte[] der : elements(bytes, what, FailureReason.MALFORMED_CRL)) {
+                crls.add(crl(der, what));
+            }
             return crls;
         }
         for (Pem.Block block : Pem.parse(bytes, what, FailureReason.MALFORMED_CRL)) {
             if (block.label().equals("X509 CRL")) {
-                crls.add(crl(block.der(), what));
+                crls.add(crl(element(block, what, FailureReason.MALFORMED_CRL), what));
             } else if (block.label().endsWith("CRL")) {
                 throw new SvidRejectedException(
                         FailureReason.MALFORMED_CRL,
@@ -59,9 +61,22 @@ public final class Certificates {
         return crls;
     }
 
-    private static List<byte[]> elements(byte[] bytes, String what) throws SvidRejectedException {
+    /** The one element of a block: Java's certificate factory passes over what follows it. */
+    private static byte[] element(Pem.Block block, String what, FailureReason malformed) throws SvidRejectedException {
+        List<byte[]> elements = elements(block.der(), what, malformed);
+        if (elements.size() != 1) {
+            throw new SvidRejectedException(
+                    malformed,
+                    what + ": a block " + block.label() + " holds " + elements.size() + " DER elements (expected: 1)");
+        }
+        return elements.get(0);
+    }
+
+    private static List<byte[]> elements(byte[] bytes, String what, FailureReason malformed)
+            throws SvidRejectedException {
         if (bytes.length > Pem.MAX_BYTES) {
-            throw malformed(what, bytes.length + " bytes (expected: at most " + Pem.MAX_BYTES + ")", null);
+            throw new SvidRejectedException(
+                    malformed, what + ": " + bytes.length + " bytes (expected: at most " + Pem.MAX_BYTES + ")");
         }
         List<byte[]> elements = new ArrayList<>();
         try {
@@ -70,7 +85,7 @@ public final class Certificates {
                 elements.add(der.element(Der.SEQUENCE));
             }
         } catch (IllegalArgumentException e) {
-            throw malformed(what, "neither PEM nor the DER of certificates", e);
+            throw new SvidRejectedException(malformed, what + ": neither PEM nor well-formed DER", e);
         }
         return elements;
     }

@@ -83,7 +83,7 @@ public final class Der {
         require(octets);
         int length = 0;
         for (int i = 0; i < octets; i++) {
-            length = length << 8 | bytes[at++] & 0xff;
+            length = (length << 8) | (bytes[at++] & 0xff);
         }
         return length;
     }

@@ -18,8 +18,26 @@ public final class Pem {
 
     private Pem() {}
 
-    /** One block: its label, such as {@code CERTIFICATE}, and its content. */
-    public record Block(String label, byte[] der) {}
+    /** One block. */
+    public static final class Block {
+        private final String label;
+        private final byte[] der;
+
+        private Block(String label, byte[] der) {
+            this.label = label;
+            this.der = der;
+        }
+
+        /** The label, such as {@code CERTIFICATE}. */
+        public String label() {
+            return label;
+        }
+
+        /** The content, not copied. */
+        public byte[] der() {
+            return der;
+        }
+    }
 
     /** Whether the bytes look like PEM rather than DER. */
     public static boolean looksLikePem(byte[] bytes) {

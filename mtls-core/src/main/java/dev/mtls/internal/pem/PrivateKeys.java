@@ -7,6 +7,7 @@ import java.security.KeyFactory;
 import java.security.PrivateKey;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.List;
+import java.util.Optional;
 
 /** Reads private keys: PKCS#8, PKCS#1 (RSA) and SEC1 (EC), unencrypted, as PEM or DER. */
 public final class PrivateKeys {
@@ -44,19 +45,16 @@ public final class PrivateKeys {
     }
 
     private static PrivateKey parse(Pem.Block block, String what) throws SvidRejectedException {
-        switch (block.label()) {
-            case "PRIVATE KEY":
-                return pkcs8(block.der(), what);
-            case "RSA PRIVATE KEY":
-                return pkcs1(block.der(), what);
-            case "EC PRIVATE KEY":
-                return sec1(block.der(), what);
-            default:
+        return switch (block.label()) {
+            case "PRIVATE KEY" -> pkcs8(block.der(), what);
+            case "RSA PRIVATE KEY" -> pkcs1(block.der(), what);
+            case "EC PRIVATE KEY" -> sec1(block.der(), what);
+            default ->
                 throw malformed(
                         what,
                         block.label()
                                 + " is not supported (expected: an unencrypted PRIVATE KEY, RSA PRIVATE KEY or EC PRIVATE KEY)");
-        }
+        };
     }
 
     /** DER tells the three forms apart by what follows the version: an algorithm, a modulus, an octet string. */
@@ -69,16 +67,12 @@ public final class PrivateKeys {
         } catch (IllegalArgumentException e) {
             throw malformed(what, "neither PEM nor the DER of a private key");
         }
-        switch (second) {
-            case Der.SEQUENCE:
-                return pkcs8(der, what);
-            case Der.INTEGER:
-                return pkcs1(der, what);
-            case Der.OCTET_STRING:
-                return sec1(der, what);
-            default:
-                throw malformed(what, "neither PEM nor the DER of a private key");
-        }
+        return switch (second) {
+            case Der.SEQUENCE -> pkcs8(der, what);
+            case Der.INTEGER -> pkcs1(der, what);
+            case Der.OCTET_STRING -> sec1(der, what);
+            default -> throw malformed(what, "neither PEM nor the DER of a private key");
+        };
     }
 
     private static PrivateKey pkcs1(byte[] der, String what) throws SvidRejectedException {
@@ -100,14 +94,21 @@ public final class PrivateKeys {
 
     private static PrivateKey pkcs8(byte[] der, String what) throws SvidRejectedException {
         for (String algorithm : List.of("EC", "RSA", "Ed25519")) {
-            try {
-                return KeyFactory.getInstance(algorithm).generatePrivate(new PKCS8EncodedKeySpec(der));
-            } catch (GeneralSecurityException e) {
-                // Another algorithm, or malformed: the message may quote the key, so that it is not passed on.
-                continue;
+            Optional<PrivateKey> key = pkcs8Of(algorithm, der);
+            if (key.isPresent()) {
+                return key.get();
             }
         }
         throw malformed(what, "the private key cannot be parsed (expected: EC, RSA or Ed25519, unencrypted)");
+    }
+
+    private static Optional<PrivateKey> pkcs8Of(String algorithm, byte[] der) {
+        try {
+            return Optional.of(KeyFactory.getInstance(algorithm).generatePrivate(new PKCS8EncodedKeySpec(der)));
+        } catch (GeneralSecurityException | RuntimeException e) {
+            // Another algorithm, or malformed: the message may quote the key, so that it is not passed on.
+            return Optional.empty();
+        }
     }
 
     private static SvidRejectedException malformed(String what, String why) {

@@ -81,6 +81,7 @@ public final class SvidProfile {
 
     /** The rest of the leaf's rules (X509-SVID §4.1, §4.3, §4.4, §5.2). */
     public static void checkLeaf(X509Certificate leaf) throws ProfileViolation {
+        checkVersion(leaf);
         if (leaf.getBasicConstraints() != -1) {
             throw new ProfileViolation(
                     FailureReason.LEAF_IS_CA, "the leaf certificate is a CA certificate (expected: cA=false)");
@@ -104,6 +105,15 @@ public final class SvidProfile {
         checkExtendedKeyUsage(leaf);
         checkKey(leaf);
         checkSignature(leaf);
+    }
+
+    /** Extensions, which every rule here is about, are of version 3 (RFC 5280 §4.1.2.1); the JDK reads them in others too. */
+    private static void checkVersion(X509Certificate certificate) throws ProfileViolation {
+        if (certificate.getVersion() != 3) {
+            throw new ProfileViolation(
+                    FailureReason.MALFORMED_CERTIFICATE,
+                    name(certificate) + " is of X.509 version " + certificate.getVersion() + " (expected: 3)");
+        }
     }
 
     private static void checkExtendedKeyUsage(X509Certificate leaf) throws ProfileViolation {
@@ -161,6 +171,7 @@ public final class SvidProfile {
      * what every X509-SVID may be used for (§4.4).
      */
     public static void checkAuthority(X509Certificate authority, TrustDomain trustDomain) throws ProfileViolation {
+        checkVersion(authority);
         for (String uri : uriSans(authority)) {
             if (uri.toLowerCase(Locale.ROOT).startsWith("spiffe:")
                     && !uri.equals(trustDomain.id().toString())) {

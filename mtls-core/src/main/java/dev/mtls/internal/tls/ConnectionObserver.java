@@ -1,5 +1,7 @@
 package dev.mtls.internal.tls;
 
+import dev.mtls.failure.PeerVerificationException;
+
 /** Hears of the life of every engine. Called on the thread that runs the handshake, holding no lock. */
 public interface ConnectionObserver {
     /**
@@ -11,6 +13,9 @@ public interface ConnectionObserver {
 
     /** A handshake has failed. */
     void rejected(MtlsEngine engine, Exception failure);
+
+    /** The peer's identity has ended, and the engine has severed itself. */
+    void expired(MtlsEngine engine, PeerVerificationException cause);
 
     /** An established connection has ended. May be called more than once. */
     void closed(MtlsEngine engine);

@@ -50,6 +50,7 @@ public final class MtlsEngine extends SSLEngine {
     private volatile @Nullable PeerVerificationException severedBy;
     private volatile @Nullable Runnable whenSevered;
     private volatile boolean failed;
+    private volatile boolean wrapHasThrown;
     private volatile boolean inboundEnded;
     private volatile boolean outboundEnded;
 
@@ -101,8 +102,9 @@ public final class MtlsEngine extends SSLEngine {
     }
 
     /**
-     * Ends the connection at once: from now on {@code wrap} and {@code unwrap} throw. They throw rather than report a close, so that no
-     * framework takes the end for the regular end of a message. The first call decides the cause.
+     * Ends the connection at once: from now on {@code unwrap} throws, and so does {@code wrap}, once. They throw rather than report a
+     * close, so that no framework takes the end for the regular end of a message; but Netty flushes again when a flush has failed, so
+     * that further calls of {@code wrap} report a close. The first call decides the cause.
      */
     public void sever(PeerVerificationException cause) {
         if (severedBy == null) {
@@ -152,7 +154,7 @@ public final class MtlsEngine extends SSLEngine {
                     "connection cut: the identity of " + expired + " ended at "
                             + Instant.ofEpochMilli(validUntilMillis));
             sever(cause);
-            observer.closed(this);
+            observer.expired(this, cause);
         }
         if (cause != null) {
             throw new SSLException(cause.getMessage(), cause);
@@ -171,7 +173,15 @@ public final class MtlsEngine extends SSLEngine {
     @Override
     public SSLEngineResult wrap(ByteBuffer[] sources, int offset, int length, ByteBuffer destination)
             throws SSLException {
-        admit();
+        if (wrapHasThrown) {
+            return new SSLEngineResult(SSLEngineResult.Status.CLOSED, HandshakeStatus.NOT_HANDSHAKING, 0, 0);
+        }
+        try {
+            admit();
+        } catch (SSLException e) {
+            wrapHasThrown = true;
+            throw e;
+        }
         SSLEngineResult result;
         try {
             result = provider.wrap(sources, offset, length, destination);

@@ -114,8 +114,8 @@ final class FileReading {
 
     /** An exception that says what is wrong with the file. */
     static SourceUnavailableException explained(Path file, IOException e) {
-        if (e instanceof SourceUnavailableException) {
-            return (SourceUnavailableException) e;
+        if (e instanceof SourceUnavailableException already) {
+            return already;
         }
         if (e instanceof NoSuchFileException) {
             return unreadable(file + " does not exist; " + surroundings(file), e);
@@ -126,7 +126,7 @@ final class FileReading {
                             + System.getProperty("user.name") + ")",
                     e);
         }
-        String why = e instanceof FileSystemException ? ((FileSystemException) e).getReason() : e.getMessage();
+        String why = e instanceof FileSystemException specific ? specific.getReason() : e.getMessage();
         return unreadable(
                 file + " cannot be read: " + (why == null ? e.getClass().getSimpleName() : why), e);
     }

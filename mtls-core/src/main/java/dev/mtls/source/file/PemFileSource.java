@@ -92,8 +92,8 @@ public final class PemFileSource implements X509Source {
     /**
      * Kubernetes pod certificates: the files of a projected volume.
      *
-     * @param credentialBundle {@code credentialBundlePath} of the {@code podCertificate}: key and chain in one file
-     * @param trustBundle {@code path} of the {@code clusterTrustBundle}; may be of another volume
+     * @param credentialBundle the file that the {@code podCertificate} projects: key and chain in one
+     * @param trustBundle the file that the {@code clusterTrustBundle} projects; may be of another volume
      */
     public static Builder podCertificate(Path credentialBundle, Path trustBundle) {
         return files(credentialBundle, credentialBundle, trustBundle);

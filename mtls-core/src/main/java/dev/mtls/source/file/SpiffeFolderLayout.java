@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Stream;
@@ -54,7 +55,7 @@ final class SpiffeFolderLayout implements Layout {
     @Override
     public FileSet files(Folders folders) throws SourceUnavailableException, SvidRejectedException {
         Path folder = folder();
-        TreeSet<String> names = names(folder, folders.resolve(folder));
+        SortedSet<String> names = names(folder, folders.resolve(folder));
         Path credential = folder.resolve(credentialName(folder, names));
         List<FileSet.BundleFile> bundles = new ArrayList<>();
         bundleNames(folder, names)
@@ -73,19 +74,19 @@ final class SpiffeFolderLayout implements Layout {
                 + "); is the volume mounted?");
     }
 
-    private static TreeSet<String> names(Path folder, Path located) throws SourceUnavailableException {
-        TreeSet<String> names = new TreeSet<>();
+    private static SortedSet<String> names(Path folder, Path located) throws SourceUnavailableException {
+        SortedSet<String> names = new TreeSet<>();
         try (Stream<Path> entries = Files.list(located)) {
             entries.forEach(entry -> names.add(String.valueOf(entry.getFileName())));
+        } catch (UncheckedIOException e) {
+            throw FileReading.explained(folder, new IOException(e.getMessage(), e));
         } catch (IOException e) {
             throw FileReading.explained(folder, e);
-        } catch (UncheckedIOException e) {
-            throw FileReading.explained(folder, e.getCause());
         }
         return names;
     }
 
-    private static String credentialName(Path folder, TreeSet<String> names) throws SourceUnavailableException {
+    private static String credentialName(Path folder, SortedSet<String> names) throws SourceUnavailableException {
         for (String name : CREDENTIAL_NAMES) {
             if (names.contains(name)) {
                 return name;
@@ -95,7 +96,7 @@ final class SpiffeFolderLayout implements Layout {
                 + names + ")");
     }
 
-    private static Map<TrustDomain, String> bundleNames(Path folder, TreeSet<String> names)
+    private static Map<TrustDomain, String> bundleNames(Path folder, SortedSet<String> names)
             throws SvidRejectedException {
         Map<TrustDomain, String> bundles = new TreeMap<>();
         for (String suffix : BUNDLE_SUFFIXES) {

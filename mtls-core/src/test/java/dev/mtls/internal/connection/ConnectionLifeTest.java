@@ -88,6 +88,42 @@ class ConnectionLifeTest {
                         PeerVerificationException.class,
                         cause -> assertThat(cause.reason()).isEqualTo(FailureReason.EXPIRED));
         await().until(() -> server.mtls().connections().isEmpty());
+        await().untilAsserted(() -> assertThat(server.events(MtlsEvent.ConnectionCut.class))
+                .singleElement()
+                .extracting(MtlsEvent.ConnectionCut::reason)
+                .isEqualTo(FailureReason.EXPIRED));
+    }
+
+    @Test
+    void cutBy_cutOrEndedOtherwise_tellsWhich() throws Exception {
+        TestPeer client = peer(CLIENT, LIFE, builder -> builder);
+        TestPeer server = peer(SERVER, LIFE, builder -> builder);
+        connect(client, server);
+        MtlsConnection cut = onlyConnection(server);
+        assertThat(cut.cutBy()).isEmpty();
+        server.mtls().close();
+        assertThat(cut.cutBy())
+                .hasValueSatisfying(cause -> assertThat(cause.reason()).isEqualTo(FailureReason.SOURCE_CLOSED));
+
+        SSLEngine alone =
+                client.mtls().client(PeerPolicy.id(SERVER)).sslContext().createSSLEngine("server", 443);
+        TestPeer another = peer(SERVER, LIFE, builder -> builder);
+        new EnginePair(
+                        alone,
+                        another.mtls()
+                                .server(PeerPolicy.trustDomain("test"))
+                                .sslContext()
+                                .createSSLEngine())
+                .handshake();
+        MtlsConnection ended = MtlsConnection.find(alone.getSession()).orElseThrow();
+        alone.closeOutbound();
+        try {
+            alone.closeInbound();
+        } catch (SSLException e) {
+            assertThat(e).hasMessageContaining("close_notify");
+        }
+        assertThat(ended.state()).isEqualTo(MtlsConnection.State.CLOSED);
+        assertThat(ended.cutBy()).isEmpty();
     }
 
     @Test

@@ -1,0 +1,7 @@
+package dev.mtls.grpc;
+
+class NettyContractTest extends GrpcContract {
+    NettyContractTest() {
+        super(Builders.NETTY, Builders.NETTY);
+    }
+}

@@ -1,0 +1,7 @@
+package dev.mtls.grpc;
+
+class ShadedContractTest extends GrpcContract {
+    ShadedContractTest() {
+        super(Builders.SHADED, Builders.SHADED);
+    }
+}
