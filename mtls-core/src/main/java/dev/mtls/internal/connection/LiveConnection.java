@@ -15,6 +15,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -134,6 +135,16 @@ final class LiveConnection implements MtlsConnection {
             throw cause;
         }
         registry.check(this);
+    }
+
+    @Override
+    public Optional<PeerVerificationException> refusal() {
+        PeerVerificationException cause = cutBy;
+        MtlsEngine judged = engine.get();
+        if (cause != null || judged == null || state() == State.CLOSED) {
+            return Optional.ofNullable(cause);
+        }
+        return registry.judge(this, judged);
     }
 
     @Override
