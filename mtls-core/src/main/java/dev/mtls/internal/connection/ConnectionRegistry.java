@@ -256,22 +256,29 @@ public final class ConnectionRegistry implements ConnectionObserver {
     }
 
     private void check(LiveConnection connection, MtlsEngine engine) throws PeerVerificationException {
+        Optional<PeerVerificationException> refusal = judge(connection, engine);
+        if (refusal.isPresent()) {
+            cut(connection, refusal.get());
+            throw refusal.get();
+        }
+    }
+
+    /** Judges the peer by what is in force now. */
+    Optional<PeerVerificationException> judge(LiveConnection connection, MtlsEngine engine) {
         VerifiedChains chains = current.get();
         PeerPolicy policy;
         try {
             policy = engine.endpoint().policyFor(engine.getPeerHost(), engine.getPeerPort());
         } catch (IllegalArgumentException e) {
-            PeerVerificationException denied = new PeerVerificationException(
+            return Optional.of(new PeerVerificationException(
                     FailureReason.POLICY_DENIED,
                     connection.peer().id(),
                     "the target is no longer known: " + e.getMessage(),
-                    e);
-            cut(connection, denied);
-            throw denied;
+                    e));
         }
         LiveConnection.Judgement now = LiveConnection.Judgement.of(chains.context(), policy, connection.peer());
         if (connection.judgement().isSameAs(now)) {
-            return;
+            return Optional.empty();
         }
         try {
             List<X509Certificate> presented = engine.presentedChain();
@@ -280,9 +287,9 @@ public final class ConnectionRegistry implements ConnectionObserver {
                     policy,
                     connection.role().peer());
             connection.judgedBy(now);
+            return Optional.empty();
         } catch (PeerVerificationException e) {
-            cut(connection, e);
-            throw e;
+            return Optional.of(e);
         }
     }
 

@@ -233,6 +233,7 @@ final class SocketRecords {
         try {
             while (source.hasRemaining()) {
                 if (wrap(source) == Status.CLOSED) {
+                    engine.checkOpen();
                     throw new SSLException("the connection is closed for writing");
                 }
             }
