@@ -7,17 +7,11 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 /** In the pipeline of a listening channel: what it reads are the channels that it has accepted. */
 final class AcceptedChannels extends ChannelInboundHandlerAdapter {
     @Override
-<<<<<<< HEAD
-    public void channelRead(ChannelHandlerContext context, Object accepted) {
-        if (accepted instanceof Channel channel) {
-            channel.pipeline().addLast(new ConnectionFinder());
-=======
     public void channelRead(ChannelHandlerContext context, Object message) {
         if (message instanceof Channel) {
             Channel accepted = (Channel) message;
             EventLoops.working().opened(accepted);
             accepted.pipeline().addLast(new ConnectionFinder(null));
->>>>>>> grpc
         }
         context.fireChannelRead(message);
     }
