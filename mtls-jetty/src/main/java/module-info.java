@@ -12,6 +12,8 @@ module dev.mtls.jetty {
     requires org.eclipse.jetty.http2.client;
     requires org.eclipse.jetty.http2.client.transport;
     requires org.slf4j;
+    // With servlets only.
+    requires static org.eclipse.jetty.security;
     requires static org.jspecify;
 
     exports dev.mtls.jetty;

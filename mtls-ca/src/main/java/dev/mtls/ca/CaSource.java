@@ -158,6 +158,7 @@ public final class CaSource implements X509Source {
     }
 
     private void publish() throws SvidRejectedException {
+        hierarchy.refreshCrls();
         Instant now = clock.instant();
         State state = hierarchy.state();
         Hierarchy.Issued current = held;
@@ -195,7 +196,7 @@ public final class CaSource implements X509Source {
             next = failures > 0 ? schedule(this::renew, retryDelay()) : scheduleRenewalOrCrls();
         } catch (RejectedExecutionException e) {
             if (!closed) {
-                log.error("The executor of the source of {} was shut down: it will not renew itself", request.id(), e);
+                log.error("The executor of the source of {} was shut down: it will not renew itself", request.id());
             }
         }
     }
@@ -205,15 +206,9 @@ public final class CaSource implements X509Source {
         Duration renewal = Duration.between(now, renewAt);
         Optional<Duration> crls = hierarchy.crlsDueAt().map(due -> Duration.between(now, due));
         if (crls.isPresent() && crls.get().compareTo(renewal) < 0) {
-            return schedule(this::refreshCrls, crls.get());
+            return schedule(this::update, crls.get());
         }
         return schedule(this::renew, renewal);
-    }
-
-    /** If they are due, every source is told; if the clock says otherwise, this one still has to schedule what comes next. */
-    private void refreshCrls() {
-        hierarchy.crls();
-        update();
     }
 
     private ScheduledFuture<?> schedule(Runnable task, Duration delay) {

@@ -204,11 +204,12 @@ public final class CertificateAuthority {
 
     /**
      * The certificate revocation lists that sources publish: none before something is revoked for the first time, from then on a
-     * complete one of every signing certificate below the root and the root itself. They are made anew at half life. Entries stay
+     * complete one of the root and of every intermediate that may sign CRLs. They are made anew at half life. Entries stay
      * for as long as the signing certificate is of use.
      */
     public List<X509CRL> crls() {
-        return hierarchy.crls();
+        hierarchy.refreshCrls();
+        return hierarchy.state().crls();
     }
 
     /**
@@ -253,13 +254,13 @@ public final class CertificateAuthority {
      */
     public void save(Path directory) throws IOException {
         requireNonNull(directory, "directory");
-        List<X509CRL> crls = hierarchy.crls();
+        hierarchy.refreshCrls();
         State state = hierarchy.state();
         if (state.rotation() == RootRotation.PREPARED) {
             throw new IllegalStateException("save: the rotation of the root is at " + state.rotation()
                     + ", and the layout has no place for the key of the new root; activate it first");
         }
-        CacertsWriter.save(directory, state.signer(node), state.roots(trustDomain()), crls);
+        CacertsWriter.save(directory, state.signer(node), state.roots(trustDomain()), state.crls());
     }
 
     Hierarchy hierarchy() {

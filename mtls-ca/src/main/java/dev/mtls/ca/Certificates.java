@@ -39,7 +39,6 @@ import org.bouncycastle.operator.ContentSigner;
 /** Makes certificates with the profile of X509-SVID §2 to §4. */
 final class Certificates {
     private static final int SERIAL_BYTES = 16;
-    private static final int MAX_COMMON_NAME = 64;
     private static final X500Name NO_SUBJECT = new X500Name(new RDN[0]);
     private static final KeyUsage SIGNING = new KeyUsage(KeyUsage.keyCertSign | KeyUsage.cRLSign);
     private static final ExtendedKeyUsage BOTH_SIDES_OF_TLS =
@@ -171,10 +170,11 @@ final class Certificates {
     }
 
     /** A name that no other signing certificate has: with equal names, path building and CRLs would have to guess. */
-    private X500Name name(String kind, BigInteger serial) {
-        String commonName = kind + " of " + trustDomain;
+    private X500Name name(String commonName, BigInteger serial) {
+        String organization = trustDomain.name();
         return new X500NameBuilder(BCStyle.INSTANCE)
-                .addRDN(BCStyle.CN, commonName.substring(0, Math.min(commonName.length(), MAX_COMMON_NAME)))
+                .addRDN(BCStyle.O, organization.substring(0, Math.min(organization.length(), Limits.MAX_NAME)))
+                .addRDN(BCStyle.CN, commonName)
                 .addRDN(BCStyle.SERIALNUMBER, serial.toString(16))
                 .build();
     }

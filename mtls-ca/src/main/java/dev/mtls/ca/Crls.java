@@ -1,5 +1,6 @@
 package dev.mtls.ca;
 
+import dev.mtls.ca.State.Revocation;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.math.BigInteger;
@@ -7,7 +8,10 @@ import java.security.GeneralSecurityException;
 import java.security.NoSuchAlgorithmException;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509CRL;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Date;
+import java.util.List;
 import java.util.Map;
 import org.bouncycastle.asn1.x509.CRLNumber;
 import org.bouncycastle.asn1.x509.Extension;
@@ -18,7 +22,29 @@ import org.bouncycastle.cert.jcajce.JcaX509ExtensionUtils;
 final class Crls {
     private Crls() {}
 
-    static X509CRL sign(Issuer issuer, BigInteger number, Validity validity) {
+    /** The state, once something is revoked with a CRL of every issuer: new where one lacks, new everywhere if they are due. */
+    static State upToDate(State state, Instant now, AuthoritySettings settings) {
+        Revocation last = state.revocation();
+        if (last == null) {
+            return state;
+        }
+        boolean due = !now.isBefore(last.refreshAt());
+        BigInteger number = last.number().add(BigInteger.ONE);
+        Validity validity = Validity.of(now, settings.backdate(), settings.crlTtl());
+        State signed = state.withAllIssuers(ofNode -> {
+            List<Issuer> issuers = new ArrayList<>();
+            for (Issuer issuer : ofNode) {
+                boolean needed =
+                        (due || issuer.crl() == null) && issuer.signer().maySignCrls();
+                issuers.add(needed ? issuer.withCrl(sign(issuer, number, validity)) : issuer);
+            }
+            return issuers;
+        });
+        Instant refreshAt = due ? now.plus(settings.crlTtl().dividedBy(2)) : last.refreshAt();
+        return signed.withRevocation(new Revocation(number, last.foreign(), refreshAt));
+    }
+
+    private static X509CRL sign(Issuer issuer, BigInteger number, Validity validity) {
         X509v2CRLBuilder builder =
                 new X509v2CRLBuilder(Certificates.subject(issuer.signer()), Date.from(validity.notBefore()));
         builder.setNextUpdate(Date.from(validity.notAfter()));

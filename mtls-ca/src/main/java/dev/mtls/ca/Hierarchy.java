@@ -12,7 +12,6 @@ import dev.mtls.trust.X509BundleSet;
 import java.math.BigInteger;
 import java.security.KeyPair;
 import java.security.PublicKey;
-import java.security.cert.X509CRL;
 import java.security.cert.X509Certificate;
 import java.time.Clock;
 import java.time.Duration;
@@ -74,10 +73,8 @@ final class Hierarchy {
                 null,
                 Map.of(top, List.of(issuer)),
                 X509BundleSet.of(State.bundle(trustDomain, loaded.roots())),
-                loaded.hasCrls()
-                        ? new Revocation(loaded.crlNumber(), loaded.foreignCrls(), List.of(), Instant.EPOCH)
-                        : null);
-        this.state = withCrls(first, clock.instant());
+                loaded.hasCrls() ? new Revocation(loaded.crlNumber(), loaded.foreignCrls(), Instant.EPOCH) : null);
+        this.state = Crls.upToDate(first, clock.instant(), settings);
     }
 
     /** A hierarchy with a new root. */
@@ -285,42 +282,21 @@ final class Hierarchy {
             }
             State revoked = s.withIssuers(node, issuers);
             return s.revocation() == null
-                    ? revoked.withRevocation(new Revocation(BigInteger.ZERO, List.of(), List.of(), Instant.EPOCH))
+                    ? revoked.withRevocation(new Revocation(BigInteger.ZERO, List.of(), Instant.EPOCH))
                     : revoked;
         });
     }
 
-    /** The CRLs, made anew if they are due. */
-    List<X509CRL> crls() {
-        Revocation revocation = state.revocation();
-        if (revocation != null && !clock.instant().isBefore(revocation.refreshAt())) {
+    /** Makes the CRLs anew if they are due, and has everybody told. */
+    void refreshCrls() {
+        if (crlsDueAt().filter(due -> !clock.instant().isBefore(due)).isPresent()) {
             change((now, s) -> s);
         }
-        return state.crls();
     }
 
     /** When the CRLs are due, or empty if there are none. */
     Optional<Instant> crlsDueAt() {
         return Optional.ofNullable(state.revocation()).map(Revocation::refreshAt);
-    }
-
-    private State withCrls(State state, Instant now) {
-        Revocation last = state.revocation();
-        if (last == null) {
-            return state;
-        }
-        BigInteger number = last.number().add(BigInteger.ONE);
-        Validity validity = Validity.of(now, settings.backdate(), settings.crlTtl());
-        List<X509CRL> crls = new ArrayList<>();
-        for (List<Issuer> issuers : state.issuers().values()) {
-            for (Issuer issuer : issuers) {
-                if (issuer.signer().maySignCrls()) {
-                    crls.add(Crls.sign(issuer, number, validity));
-                }
-            }
-        }
-        return state.withRevocation(new Revocation(
-                number, last.foreign(), crls, now.plus(settings.crlTtl().dividedBy(2))));
     }
 
     void federate(X509Bundle bundle) {
@@ -364,7 +340,7 @@ final class Hierarchy {
         lock.lock();
         try {
             Instant now = clock.instant();
-            changed = withCrls(change.apply(now, state).pruned(trustDomain, now), now);
+            changed = Crls.upToDate(change.apply(now, state).pruned(trustDomain, now), now, settings);
             state = changed;
         } finally {
             lock.unlock();

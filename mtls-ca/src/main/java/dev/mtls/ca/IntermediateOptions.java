@@ -49,11 +49,12 @@ public final class IntermediateOptions {
      * An intermediate with all defaults.
      *
      * @param name appears in the subject of its certificate, for people
-     * @throws IllegalArgumentException if the name is blank
+     * @throws IllegalArgumentException if the name is blank or longer than 64 characters
      */
     public static IntermediateOptions named(String name) {
-        if (requireNonNull(name, "name").isBlank()) {
-            throw new IllegalArgumentException("name: \"" + name + "\" (expected: something that people recognise)");
+        if (requireNonNull(name, "name").isBlank() || name.length() > Limits.MAX_NAME) {
+            throw new IllegalArgumentException(
+                    "name: \"" + name + "\" (expected: 1 to " + Limits.MAX_NAME + " characters, not all blank)");
         }
         return new IntermediateOptions(name, 0, List.of(), false, null, KeyType.EC_P256);
     }
@@ -61,10 +62,10 @@ public final class IntermediateOptions {
     /**
      * The intermediate of one Kubernetes namespace: it issues IDs below {@code /ns/NAMESPACE} only.
      *
-     * @throws IllegalArgumentException if the namespace is not a valid path segment
+     * @throws IllegalArgumentException if the namespace is not a valid path segment of at most 64 characters
      */
     public static IntermediateOptions forNamespace(String namespace) {
-        return named("ns " + namespace).withIdsBelow("ns", namespace);
+        return named(namespace).withIdsBelow("ns", namespace);
     }
 
     /**

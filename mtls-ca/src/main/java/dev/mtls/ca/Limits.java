@@ -15,6 +15,9 @@ final class Limits {
     static final Duration MAX_BACKDATE = Duration.ofHours(24);
     static final int MAX_PATH_LENGTH = 7;
 
+    /** The most characters of a part of a subject (RFC 5280 appendix A.1). */
+    static final int MAX_NAME = 64;
+
     private Limits() {}
 
     static Duration check(String name, Duration value, Duration min, Duration max) {

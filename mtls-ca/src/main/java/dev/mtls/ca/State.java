@@ -13,6 +13,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,20 +33,13 @@ record State(
         @Nullable Revocation revocation) {
 
     /**
-     * The CRLs in force.
+     * What the CRLs in force have in common.
      *
      * @param number of the newest (RFC 5280 §5.2.3)
      * @param foreign CRLs of issuers whose keys are elsewhere
-     * @param own one of each issuer
-     * @param refreshAt when the next ones are due
+     * @param refreshAt when all of the own ones are due
      */
-    record Revocation(BigInteger number, List<X509CRL> foreign, List<X509CRL> own, Instant refreshAt) {
-        List<X509CRL> crls() {
-            List<X509CRL> all = new ArrayList<>(own);
-            all.addAll(foreign);
-            return List.copyOf(all);
-        }
-    }
+    record Revocation(BigInteger number, List<X509CRL> foreign, Instant refreshAt) {}
 
     State {
         issuers = Collections.unmodifiableMap(new LinkedHashMap<>(issuers));
@@ -69,7 +63,19 @@ record State(
     }
 
     List<X509CRL> crls() {
-        return revocation == null ? List.of() : revocation.crls();
+        if (revocation == null) {
+            return List.of();
+        }
+        List<X509CRL> crls = new ArrayList<>();
+        for (List<Issuer> ofNode : issuers.values()) {
+            for (Issuer issuer : ofNode) {
+                if (issuer.crl() != null) {
+                    crls.add(issuer.crl());
+                }
+            }
+        }
+        crls.addAll(revocation.foreign());
+        return List.copyOf(crls);
     }
 
     List<X509Certificate> roots(TrustDomain trustDomain) {
@@ -102,24 +108,29 @@ record State(
         return new State(rotation, prepared, changed, bundles, revocation);
     }
 
-    /** Without the signers, other than those in use, that have expired or whose root is not trusted any more. */
+    /** Without the issuers, other than those in use, that have expired or whose root is not trusted any more. */
     State pruned(TrustDomain trustDomain, Instant now) {
         List<X509Certificate> roots = roots(trustDomain);
-        State pruned = this;
-        for (Map.Entry<Node, List<Issuer>> entry : issuers.entrySet()) {
-            List<Issuer> kept = new ArrayList<>(entry.getValue().subList(0, 1));
-            for (Issuer former : entry.getValue().subList(1, entry.getValue().size())) {
-                if (now.isBefore(former.signer().notAfter())
-                        && roots.contains(former.signer().root())) {
+        return withAllIssuers(ofNode -> {
+            List<Issuer> kept = new ArrayList<>(ofNode.subList(0, 1));
+            for (Issuer former : ofNode.subList(1, ofNode.size())) {
+                Signer signer = former.signer();
+                if (now.isBefore(signer.notAfter()) && roots.contains(signer.root())) {
                     kept.add(former);
                 }
             }
-            pruned = pruned.withIssuers(entry.getKey(), kept);
-        }
-        return pruned;
+            return kept;
+        });
     }
 
-    State withRevocation(@Nullable Revocation newRevocation) {
+    /** With the issuers of each node replaced by what the function makes of them. */
+    State withAllIssuers(UnaryOperator<List<Issuer>> replacement) {
+        Map<Node, List<Issuer>> changed = new LinkedHashMap<>(issuers);
+        changed.replaceAll((node, ofNode) -> List.copyOf(replacement.apply(ofNode)));
+        return new State(rotation, prepared, changed, bundles, revocation);
+    }
+
+    State withRevocation(Revocation newRevocation) {
         return new State(rotation, prepared, issuers, bundles, newRevocation);
     }
 

@@ -11,13 +11,13 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class ApiTest {
-    private final JavaClasses classes = new ClassFileImporter()
+    private static final JavaClasses CLASSES = new ClassFileImporter()
             .withImportOption(new ImportOption.DoNotIncludeTests())
             .importPackages("dev.mtls.ca");
 
     @Test
     void publicTypes_areThese() {
-        assertThat(classes.stream()
+        assertThat(CLASSES.stream()
                         .filter(type -> type.getModifiers().contains(JavaModifier.PUBLIC))
                         .map(type -> type.getName().substring("dev.mtls.ca.".length())))
                 .containsExactlyInAnyOrder(
@@ -33,7 +33,7 @@ class ApiTest {
 
     @Test
     void publicSignatures_doNotMentionBouncyCastle() {
-        Stream<String> mentioned = classes.stream()
+        Stream<String> mentioned = CLASSES.stream()
                 .filter(type -> type.getModifiers().contains(JavaModifier.PUBLIC))
                 .flatMap(type -> type.getCodeUnits().stream())
                 .filter(unit -> unit.getModifiers().contains(JavaModifier.PUBLIC))
@@ -50,6 +50,6 @@ class ApiTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("dev.mtls.internal..")
-                .check(classes);
+                .check(CLASSES);
     }
 }

@@ -283,6 +283,18 @@ class CaSourceTest {
     }
 
     @Test
+    void renew_crlsDue_publishedAnew() {
+        CaSource source = source();
+        authority.revoke(BigInteger.TEN);
+        X509CRL first = context(source).crls().get(0);
+        clock.advance(Duration.ofDays(3));
+
+        source.renew();
+
+        assertThat(context(source).crls()).singleElement().isNotEqualTo(first);
+    }
+
+    @Test
     void intermediate_renewed_sourcesFollow() throws Exception {
         CertificateAuthority shortLived =
                 authority.intermediate(IntermediateOptions.named("short").withTtl(Duration.ofHours(10)));

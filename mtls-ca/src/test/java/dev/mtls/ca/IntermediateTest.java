@@ -48,7 +48,7 @@ class IntermediateTest {
         assertThat(certificate.getKeyUsage())
                 .containsExactly(false, false, false, false, false, true, true, false, false);
         assertThat(certificate.getCriticalExtensionOIDs()).containsExactlyInAnyOrder("2.5.29.15", "2.5.29.19");
-        assertThat(certificate.getSubjectX500Principal().getName()).contains("pay of example.org");
+        assertThat(certificate.getSubjectX500Principal().getName()).contains("CN=pay,O=example.org");
         assertThat(certificate.getNotAfter()).isEqualTo(root.certificate().getNotAfter());
     }
 
@@ -223,6 +223,7 @@ class IntermediateTest {
     @Test
     void options_invalid_refused() {
         assertThatIllegalArgumentException().isThrownBy(() -> IntermediateOptions.named(" "));
+        assertThatIllegalArgumentException().isThrownBy(() -> IntermediateOptions.named("a".repeat(65)));
         assertThatIllegalArgumentException().isThrownBy(() -> IntermediateOptions.forNamespace("a/b"));
         IntermediateOptions options = IntermediateOptions.named("a");
         assertThatIllegalArgumentException().isThrownBy(() -> options.withPathLength(8));
@@ -234,7 +235,7 @@ class IntermediateTest {
     @Test
     void options_toString_showsNamePathLengthAndIds() {
         assertThat(IntermediateOptions.forNamespace("pay").withPathLength(2))
-                .hasToString("IntermediateOptions[ns pay, path length 2, IDs below /ns/pay]");
+                .hasToString("IntermediateOptions[pay, path length 2, IDs below /ns/pay]");
         assertThat(IntermediateOptions.named("a")).hasToString("IntermediateOptions[a, path length 0, all IDs]");
     }
 }

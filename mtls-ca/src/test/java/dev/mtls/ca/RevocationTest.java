@@ -145,6 +145,30 @@ class RevocationTest {
     }
 
     @Test
+    void revoke_oneIssuerAffected_crlsOfOthersStay() throws Exception {
+        CertificateAuthority intermediate = authority.intermediate(IntermediateOptions.named("pay"));
+        authority.revoke(BigInteger.TEN);
+        X509CRL ofRoot = ofIssuer(authority);
+        X509CRL ofIntermediate = ofIssuer(intermediate);
+        clock.advance(Duration.ofHours(1));
+
+        intermediate.revoke(BigInteger.ONE);
+
+        assertThat(ofIssuer(authority)).isSameAs(ofRoot);
+        assertThat(number(ofIssuer(intermediate))).isGreaterThan(number(ofIntermediate));
+        clock.advance(Duration.ofHours(11));
+        assertThat(ofIssuer(authority)).isNotEqualTo(ofRoot);
+    }
+
+    private static X509CRL ofIssuer(CertificateAuthority issuer) {
+        return issuer.crls().stream()
+                .filter(crl ->
+                        crl.getIssuerX500Principal().equals(issuer.certificate().getSubjectX500Principal()))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    @Test
     void revoke_svidOfFormerRoot_inCrlOfFormerRoot() throws Exception {
         X509Svid svid = authority.issue(ID);
         authority.prepareRoot();

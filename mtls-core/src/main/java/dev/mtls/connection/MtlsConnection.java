@@ -31,10 +31,10 @@ public interface MtlsConnection {
 
     /** The connection that a session belongs to, or empty for the session of any other connection, and before its handshake ended. */
     static Optional<MtlsConnection> find(@Nullable SSLSession session) {
-        if (!(session instanceof MtlsSession)) {
+        if (!(session instanceof MtlsSession ours)) {
             return Optional.empty();
         }
-        return ((MtlsSession) session).attachment().map(MtlsConnection.class::cast);
+        return ours.attachment().map(MtlsConnection.class::cast);
     }
 
     /** The peer. */
@@ -48,6 +48,9 @@ public interface MtlsConnection {
 
     /** The state at this moment. */
     State state();
+
+    /** Why the connection was cut; empty while it lives, and if it has ended in another way. */
+    Optional<PeerVerificationException> cutBy();
 
     /**
      * Judges the peer afresh, by the snapshot and the policy now in force. Cheap where neither has changed: call it for each request.

@@ -45,7 +45,7 @@ class HostileChainsTest {
     void verify_hundredCertificates_refusedBeforeAnyIsLookedAt() {
         TestCa ca = ROOT;
         for (int i = 0; i < 99; i++) {
-            ca = ca.intermediate();
+            ca = ca.intermediate(spec -> spec.keys(ROOT.keys()));
         }
         JUDGE.refuses(ca.leaf(ID), FailureReason.CHAIN_TOO_LARGE);
     }
@@ -273,11 +273,18 @@ class HostileChainsTest {
     @Test
     void verify_thousandAuthoritiesOfOneName_honestPeersAreFoundAtOnce() throws Exception {
         List<X509Certificate> authorities = new ArrayList<>();
-        TestCa last = ROOT;
-        for (int i = 0; i < X509Bundle.MAX_AUTHORITIES; i++) {
-            last = TestCa.root("a.test", spec -> spec.subject(SAME));
-            authorities.add(last.certificate());
+        // A few keys for all of them, since making one takes longer than anything else here.
+        List<KeyPair> keys = new ArrayList<>();
+        for (int i = 0; i < 20; i++) {
+            keys.add(TestCa.newKeys(TestCa.KeyType.EC_P256));
         }
+        for (int i = 1; i < X509Bundle.MAX_AUTHORITIES; i++) {
+            KeyPair one = keys.get(i % keys.size());
+            authorities.add(
+                    TestCa.root("a.test", spec -> spec.subject(SAME).keys(one)).certificate());
+        }
+        TestCa last = TestCa.root("a.test", spec -> spec.subject(SAME));
+        authorities.add(last.certificate());
         X509Bundle bundle = X509Bundle.of(TrustDomain.parse("a.test"), authorities);
         PathFinder honest = finder(bundle, last.leaf(ID).chain());
         assertThat(honest.find().authority()).isEqualTo(last.certificate());

@@ -48,16 +48,21 @@ public final class Quickstart {
                 HttpServer webServer = new HttpServer(web, PeerPolicy.id(stockId), ledger);
                 HttpServer ordersServer =
                         new HttpServer(orders, PeerPolicy.anyOf(PeerPolicy.id(webId), PeerPolicy.id(agentId)), ledger);
+                GrpcServer stockServer = new GrpcServer(stock, PeerPolicy.id(ordersId), ledger);
                 Link webToOrders = new HttpLink(web, ordersId, ordersServer.port(), ledger);
+                Link ordersToStock = new GrpcLink(orders, stockId, stockServer.port());
+                Link intruderToStock = new GrpcLink(intruder, stockId, stockServer.port());
                 Link stockToWeb = new HttpLink(stock, webId, webServer.port(), ledger);
                 Link intruderToOrders = new HttpLink(intruder, ordersId, ordersServer.port(), strangersOwn);
                 Link agentToOrders = new HttpLink(agent, ordersId, ordersServer.port(), strangersOwn)) {
             try (Load load = new Load(ledger)) {
                 load.over(webToOrders);
+                load.over(ordersToStock);
                 load.over(stockToWeb);
                 say("Three services call each other; their identities rotate every second");
                 pause(2);
                 knock(intruderToOrders);
+                knock(intruderToStock);
                 mustSucceed(agentToOrders);
                 say("A partner's workload calls, as long as its trust domain is trusted");
                 pause(2);
@@ -73,6 +78,7 @@ public final class Quickstart {
                 pause(1);
                 knock(agentToOrders);
                 knock(intruderToOrders);
+                knock(intruderToStock);
                 pause(3);
             }
             return ledger.summarize(Set.of(intruderId, agentId), MIN_IDENTITIES);

@@ -67,6 +67,7 @@ final class LiveConnection implements MtlsConnection {
     private final AtomicReference<Progress> progress =
             new AtomicReference<>(new Progress(State.ACTIVE, List.of(), List.of()));
     private volatile Judgement judgement;
+    private volatile long drainPlannedFor = Long.MAX_VALUE;
     private volatile @Nullable PeerVerificationException cutBy;
 
     LiveConnection(
@@ -100,6 +101,15 @@ final class LiveConnection implements MtlsConnection {
         return engine.get();
     }
 
+    /** The earliest moment for which a drain is planned. */
+    long drainPlannedFor() {
+        return drainPlannedFor;
+    }
+
+    void drainPlannedFor(long millis) {
+        drainPlannedFor = millis;
+    }
+
     Judgement judgement() {
         return judgement;
     }
@@ -126,6 +136,11 @@ final class LiveConnection implements MtlsConnection {
     @Override
     public State state() {
         return progress.get().state();
+    }
+
+    @Override
+    public Optional<PeerVerificationException> cutBy() {
+        return Optional.ofNullable(cutBy);
     }
 
     @Override

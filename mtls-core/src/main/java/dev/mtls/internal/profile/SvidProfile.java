@@ -81,6 +81,7 @@ public final class SvidProfile {
 
     /** The rest of the leaf's rules (X509-SVID §4.1, §4.3, §4.4, §5.2). */
     public static void checkLeaf(X509Certificate leaf) throws ProfileViolation {
+        checkVersion(leaf);
         if (leaf.getBasicConstraints() != -1) {
             throw new ProfileViolation(
                     FailureReason.LEAF_IS_CA, "the leaf certificate is a CA certificate (expected: cA=false)");
@@ -104,6 +105,15 @@ public final class SvidProfile {
         checkExtendedKeyUsage(leaf);
         checkKey(leaf);
         checkSignature(leaf);
+    }
+
+    /** Extensions, which every rule here is about, are of version 3 (RFC 5280 §4.1.2.1); the JDK reads them in others too. */
+    private static void checkVersion(X509Certificate certificate) throws ProfileViolation {
+        if (certificate.getVersion() != 3) {
+            throw new ProfileViolation(
+                    FailureReason.MALFORMED_CERTIFICATE,
+                    name(certificate) + " is of X.509 version " + certificate.getVersion() + " (expected: 3)");
+        }
     }
 
     private static void checkExtendedKeyUsage(X509Certificate leaf) throws ProfileViolation {
@@ -136,7 +146,7 @@ public final class SvidProfile {
 
     private static boolean allowsBothRoles(List<String> purposes) {
         return purposes.contains(ANY_EXTENDED_KEY_USAGE)
-                || purposes.contains(SERVER_AUTH) && purposes.contains(CLIENT_AUTH);
+                || (purposes.contains(SERVER_AUTH) && purposes.contains(CLIENT_AUTH));
     }
 
     /**
@@ -161,6 +171,7 @@ public final class SvidProfile {
      * what every X509-SVID may be used for (§4.4).
      */
     public static void checkAuthority(X509Certificate authority, TrustDomain trustDomain) throws ProfileViolation {
+        checkVersion(authority);
         for (String uri : uriSans(authority)) {
             if (uri.toLowerCase(Locale.ROOT).startsWith("spiffe:")
                     && !uri.equals(trustDomain.id().toString())) {
@@ -192,16 +203,16 @@ public final class SvidProfile {
     }
 
     private static boolean isStrong(PublicKey key) {
-        if (key instanceof RSAPublicKey) {
-            int bits = ((RSAPublicKey) key).getModulus().bitLength();
+        if (key instanceof RSAPublicKey rsa) {
+            int bits = rsa.getModulus().bitLength();
             return bits >= MIN_RSA_BITS && bits <= MAX_RSA_BITS;
         }
-        if (key instanceof ECPublicKey) {
-            return ((ECPublicKey) key).getParams().getOrder().bitLength() >= MIN_EC_BITS;
+        if (key instanceof ECPublicKey ec) {
+            return ec.getParams().getOrder().bitLength() >= MIN_EC_BITS;
         }
         // The JDK calls Ed448 EdDSA too.
-        return key instanceof EdECPublicKey
-                && ((EdECPublicKey) key).getParams().getName().equals("Ed25519");
+        return key instanceof EdECPublicKey edwards
+                && edwards.getParams().getName().equals("Ed25519");
     }
 
     private static void checkSignature(X509Certificate certificate) throws ProfileViolation {
@@ -215,7 +226,7 @@ public final class SvidProfile {
 
     /** Whether a signature algorithm, of a certificate or CRL, is supported and over SHA-256 or better. */
     public static boolean isStrongSignature(String oid, byte @Nullable [] parameters) {
-        return SIGNATURES.contains(oid) || oid.equals(RSASSA_PSS) && hasStrongDigest(parameters);
+        return SIGNATURES.contains(oid) || (oid.equals(RSASSA_PSS) && hasStrongDigest(parameters));
     }
 
     /** RSASSA-PSS names its digest in its parameters, and SHA-1 is what it means when it names none. */
@@ -228,8 +239,8 @@ public final class SvidProfile {
             pss.init(parameters);
             PSSParameterSpec spec = pss.getParameterSpec(PSSParameterSpec.class);
             return PSS_DIGESTS.contains(spec.getDigestAlgorithm())
-                    && spec.getMGFParameters() instanceof MGF1ParameterSpec
-                    && PSS_DIGESTS.contains(((MGF1ParameterSpec) spec.getMGFParameters()).getDigestAlgorithm());
+                    && spec.getMGFParameters() instanceof MGF1ParameterSpec mgf
+                    && PSS_DIGESTS.contains(mgf.getDigestAlgorithm());
         } catch (GeneralSecurityException | IOException e) {
             // What cannot be read is not strong.
             return false;

@@ -290,31 +290,72 @@ class FileWatchTest {
         assertThat(health(source).state()).isEqualTo(SourceHealth.State.HEALTHY);
     }
 
-    @Test
-    void change_thatNoStatShows_isSeenWithinASecond() throws IOException {
-        // A zip file system has neither file keys nor times that cannot be set.
-        TestCa rsa = TestCa.root("example.org", spec -> spec.keyType(KeyType.RSA_2048));
-        TestCa.Leaf before = rsa.leaf(ID, spec -> spec.serial(1000));
-        TestCa.Leaf after = rsa.leaf(
+    /** Files whose changes no stat shows: a zip file system has neither file keys nor times that cannot be set. */
+    private final class SilentFiles implements AutoCloseable {
+        private static final FileTime TIME = FileTime.from(Instant.parse("2030-01-01T00:00:00Z"));
+        private final FileSystem zip;
+        private final TestCa rsa = TestCa.root("example.org", spec -> spec.keyType(KeyType.RSA_2048));
+        private final TestCa.Leaf before = rsa.leaf(ID, spec -> spec.serial(1000));
+        private final TestCa.Leaf after = rsa.leaf(
                 ID,
                 spec -> spec.serial(2000).keys(new KeyPair(before.certificate().getPublicKey(), before.key())));
-        assertThat(after.chainPem()).hasSameSizeAs(before.chainPem());
-        FileTime time = FileTime.from(Instant.parse("2030-01-01T00:00:00Z"));
-        try (FileSystem zip = FileSystems.newFileSystem(folder.resolve("files.zip"), Map.of("create", "true"))) {
-            Path inside = zip.getPath("/");
-            Delivery.IN_PLACE.writeTexts(inside, LayoutCase.ISTIO.files(before, rsa));
-            Files.setLastModifiedTime(inside.resolve("cert-chain.pem"), time);
-            PemFileSource source = open(PemFileSource.istio(inside));
-            look();
-            look();
 
-            Delivery.IN_PLACE.writeTexts(inside, Map.of("cert-chain.pem", after.chainPem()));
-            Files.setLastModifiedTime(inside.resolve("cert-chain.pem"), time);
-            long elapsed = 0;
-            while (generation(source) == 1) {
-                elapsed += look();
+        SilentFiles() throws IOException {
+            zip = FileSystems.newFileSystem(folder.resolve("files.zip"), Map.of("create", "true"));
+            Delivery.IN_PLACE.writeTexts(zip.getPath("/"), LayoutCase.ISTIO.files(before, rsa));
+            Files.setLastModifiedTime(zip.getPath("/cert-chain.pem"), TIME);
+        }
+
+        PemFileSource openSource() {
+            return open(PemFileSource.istio(zip.getPath("/")));
+        }
+
+        void change() throws IOException {
+            assertThat(after.chainPem()).hasSameSizeAs(before.chainPem());
+            Delivery.IN_PLACE.writeTexts(zip.getPath("/"), Map.of("cert-chain.pem", after.chainPem()));
+            Files.setLastModifiedTime(zip.getPath("/cert-chain.pem"), TIME);
+        }
+
+        @Override
+        public void close() throws IOException {
+            zip.close();
+        }
+    }
+
+    @Test
+    void change_thatNoStatShows_isSeenWithinASecond() throws IOException {
+        for (int looksBefore = 0; looksBefore < 4; looksBefore++) {
+            try (SilentFiles files = new SilentFiles()) {
+                PemFileSource source = files.openSource();
+                for (int i = 0; i < looksBefore; i++) {
+                    look();
+                }
+                files.change();
+                long elapsed = 0;
+                while (generation(source) == 1) {
+                    elapsed += look();
+                }
+                assertThat(elapsed).isLessThan(1000);
+                source.close();
             }
-            assertThat(elapsed).isLessThan(1000);
+        }
+    }
+
+    @Test
+    void renew_afterAChangeThatNoStatShows_readsAtOnce() throws IOException {
+        for (int looksBefore = 0; looksBefore < 4; looksBefore++) {
+            try (SilentFiles files = new SilentFiles()) {
+                PemFileSource source = files.openSource();
+                for (int i = 0; i < looksBefore; i++) {
+                    look();
+                }
+                files.change();
+                source.renew();
+                assertThat(look()).isZero();
+                assertThat(look()).isEqualTo(100);
+                assertThat(generation(source)).isEqualTo(2);
+                source.close();
+            }
         }
     }
 
@@ -335,7 +376,7 @@ class FileWatchTest {
         kubelet.start();
         try {
             long last = 1;
-            while (last < 60) {
+            while (last < 25) {
                 executor.runNext();
                 X509Context context = source.state().context().orElseThrow();
                 if (context.generation() != last) {

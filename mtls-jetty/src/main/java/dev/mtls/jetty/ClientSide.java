@@ -1,0 +1,88 @@
+package dev.mtls.jetty;
+
+import dev.mtls.MtlsClient;
+import dev.mtls.connection.MtlsConnection;
+import dev.mtls.identity.SpiffeId;
+import dev.mtls.tls.PeerIdentity;
+import java.util.Map;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLSession;
+import org.eclipse.jetty.client.Connection;
+import org.eclipse.jetty.client.Destination;
+import org.eclipse.jetty.client.HttpClient;
+import org.eclipse.jetty.client.Response;
+import org.eclipse.jetty.client.transport.HttpClientConnectionFactory;
+import org.eclipse.jetty.http2.client.HTTP2Client;
+import org.eclipse.jetty.http2.client.transport.ClientConnectionFactoryOverHTTP2;
+import org.eclipse.jetty.io.ClientConnector;
+import org.eclipse.jetty.io.EndPoint;
+import org.eclipse.jetty.io.ssl.SslClientConnectionFactory;
+import org.eclipse.jetty.io.ssl.SslConnection;
+import org.eclipse.jetty.io.ssl.SslHandshakeListener;
+import org.eclipse.jetty.util.ssl.SslContextFactory;
+
+/** Makes clients. Apart from {@link MtlsJetty} so that this one loads where Jetty's client is absent. */
+final class ClientSide {
+    private ClientSide() {}
+
+    static HttpClient client(MtlsClient mtls) {
+        ClientConnector connector = new ClientConnector();
+        connector.setSslContextFactory(new ContextFactory(mtls));
+        HttpClient client = new HttpClient(new ClientTransport(
+                connector,
+                new ClientConnectionFactoryOverHTTP2.HTTP2(new HTTP2Client(connector)),
+                HttpClientConnectionFactory.HTTP11));
+        client.addBean(new Handshakes(client));
+        return client;
+    }
+
+    static PeerIdentity responder(Response response) {
+        Connection connection = response.getRequest().getConnection();
+        EndPoint.SslSessionData tls = connection == null ? null : connection.getSslSessionData();
+        return PeerIdentity.find(tls == null ? null : tls.sslSession())
+                .orElseThrow(() -> new IllegalArgumentException(
+                        "response: not received by a client of MtlsJetty (seen: " + connection + ")"));
+    }
+
+    /** Makes engines, for one server alone where the request says so. */
+    private static final class ContextFactory extends SslContextFactory.Client
+            implements SslClientConnectionFactory.SslEngineFactory {
+        private final MtlsClient mtls;
+
+        ContextFactory(MtlsClient mtls) {
+            this.mtls = mtls;
+            setSslContext(mtls.sslContext());
+            setRenegotiationAllowed(false);
+        }
+
+        @Override
+        public SSLEngine newSslEngine(String host, int port, Map<String, Object> context) {
+            Object tag = ((Destination) context.get(Destination.CONTEXT_KEY))
+                    .getOrigin()
+                    .getTag();
+            MtlsClient client = tag instanceof SpiffeId server ? mtls.expecting(server) : mtls;
+            SSLEngine engine = client.sslContext().createSSLEngine(host, port);
+            customize(engine);
+            return engine;
+        }
+    }
+
+    /** Has each connection closed when it is cut. */
+    private static final class Handshakes implements SslHandshakeListener {
+        private final HttpClient client;
+
+        Handshakes(HttpClient client) {
+            this.client = client;
+        }
+
+        @Override
+        public void handshakeSucceeded(Event event) throws SSLException {
+            SSLSession session = event.getSSLEngine().getSession();
+            MtlsConnection connection = MtlsConnection.find(session)
+                    .orElseThrow(() -> new SSLException("the handshake was not one of this library (seen: "
+                            + session.getClass().getName() + ")"));
+            Cut.when(connection, (SslConnection.SslEndPoint) event.getEndPoint(), client.getScheduler());
+        }
+    }
+}

@@ -1,0 +1,128 @@
+package dev.mtls.jetty;
+
+import dev.mtls.connection.MtlsConnection;
+import dev.mtls.failure.PeerVerificationException;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.eclipse.jetty.client.Connection;
+import org.eclipse.jetty.client.Destination;
+import org.eclipse.jetty.client.HttpClient;
+import org.eclipse.jetty.client.MultiplexConnectionPool;
+import org.eclipse.jetty.io.EndPoint;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A pool that hands out no connection that is drained or cut, nor one whose server would be refused now. A drained connection is closed
+ * when the last request on it has ended.
+ */
+final class PeerConnectionPool extends MultiplexConnectionPool {
+    private static final Logger log = LoggerFactory.getLogger(PeerConnectionPool.class);
+    private static final int MULTIPLEX_UNTIL_KNOWN = 1;
+
+    private final HttpClient client;
+    private final ConcurrentMap<Connection, Lease> leases = new ConcurrentHashMap<>();
+
+    PeerConnectionPool(Destination destination, int maxConnections) {
+        super(destination, maxConnections, MULTIPLEX_UNTIL_KNOWN);
+        this.client = destination.getHttpClient();
+    }
+
+    /** How many requests run on a connection, and whether it takes more. */
+    private static final class Lease {
+        /** Set once the connection takes no more, on top of the number of requests. */
+        private static final int RETIRED = 1 << 30;
+
+        private final MtlsConnection connection;
+        private final AtomicInteger uses = new AtomicInteger();
+
+        Lease(MtlsConnection connection) {
+            this.connection = connection;
+        }
+
+        boolean use() {
+            int before = uses.getAndUpdate(now -> now >= RETIRED ? now : now + 1);
+            return before < RETIRED;
+        }
+
+        /** True if the connection takes no more requests. */
+        boolean release() {
+            return uses.decrementAndGet() >= RETIRED;
+        }
+
+        /** True if no request runs; none will from now on. */
+        boolean retire() {
+            return uses.updateAndGet(now -> now | RETIRED) == RETIRED;
+        }
+    }
+
+    @Override
+    protected void onCreated(Connection connection) {
+        super.onCreated(connection);
+        EndPoint.SslSessionData tls = connection.getSslSessionData();
+        MtlsConnection watched = MtlsConnection.find(tls == null ? null : tls.sslSession())
+                .orElseThrow(
+                        () -> new IllegalStateException("a connection that is not one of this library: " + connection));
+        Lease lease = new Lease(watched);
+        leases.put(connection, lease);
+        watched.onDrain(() -> retire(connection, lease));
+        watched.onClose(() -> retire(connection, lease));
+    }
+
+    @Override
+    protected void onRemoved(Connection connection) {
+        leases.remove(connection);
+        super.onRemoved(connection);
+    }
+
+    private void retire(Connection connection, Lease lease) {
+        // A connection on which a request runs must not be removed: to Jetty that ends the request's use of it.
+        if (lease.retire() && remove(connection)) {
+            try {
+                client.getExecutor().execute(connection::close);
+            } catch (RejectedExecutionException e) {
+                log.debug("The client has stopped, and its connections with it", e);
+            }
+        }
+    }
+
+    @Override
+    protected @Nullable Connection activate() {
+        while (true) {
+            Connection connection = super.activate();
+            if (connection == null || takesRequest(connection)) {
+                return connection;
+            }
+            if (remove(connection)) {
+                connection.close();
+            }
+        }
+    }
+
+    private boolean takesRequest(Connection connection) {
+        Lease lease = leases.get(connection);
+        if (lease == null || !lease.use()) {
+            return false;
+        }
+        try {
+            lease.connection.check();
+            return true;
+        } catch (PeerVerificationException e) {
+            log.debug("The server of a pooled connection is refused now: the next request dials anew", e);
+            lease.release();
+            return false;
+        }
+    }
+
+    @Override
+    protected boolean deactivate(Connection connection) {
+        Lease lease = leases.get(connection);
+        if (lease != null && lease.release()) {
+            return !remove(connection);
+        }
+        return super.deactivate(connection);
+    }
+}
