@@ -177,6 +177,7 @@ public final class MtlsEngine extends SSLEngine {
             return new SSLException(cause.getMessage(), cause);
         }
         if (peer == null && clock.instant().isAfter(binding.context().svid().notAfter())) {
+            outboundRefused = true;
             return fail(
                     new SSLHandshakeException("our own identity has expired"),
                     new SourceUnavailableException(
