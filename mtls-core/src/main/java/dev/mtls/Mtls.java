@@ -453,7 +453,10 @@ public final class Mtls implements AutoCloseable {
             return this;
         }
 
-        /** The age at which connections are drained, each up to a tenth earlier, at random. */
+        /**
+         * The age at which connections are drained, each up to a tenth earlier, at random; on clients all of them a tenth earlier than that,
+         * so that the servers' closing does not meet requests.
+         */
         public Builder maxConnectionAge(Duration age) {
             once("maxConnectionAge");
             this.maxConnectionAge = positive("maxConnectionAge", age);

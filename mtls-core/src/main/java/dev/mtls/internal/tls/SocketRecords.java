@@ -76,21 +76,15 @@ final class SocketRecords {
         while (engine.peer() == null) {
             HandshakeStatus status = engine.getHandshakeStatus();
             switch (status) {
-                case NEED_TASK:
-                    runTasks();
-                    break;
-                case NEED_WRAP:
-                    wrap(NOTHING);
-                    break;
-                case NEED_UNWRAP:
-                case NEED_UNWRAP_AGAIN:
+                case NEED_TASK -> runTasks();
+                case NEED_WRAP -> wrap(NOTHING);
+                case NEED_UNWRAP, NEED_UNWRAP_AGAIN -> {
                     unwrapOne();
                     if (endOfInput) {
                         throw new SSLHandshakeException("the peer closed the connection during the handshake");
                     }
-                    break;
-                default:
-                    throw new SSLHandshakeException("the handshake stopped in state " + status);
+                }
+                default -> throw new SSLHandshakeException("the handshake stopped in state " + status);
             }
         }
     }
@@ -239,6 +233,7 @@ final class SocketRecords {
         try {
             while (source.hasRemaining()) {
                 if (wrap(source) == Status.CLOSED) {
+                    engine.checkOpen();
                     throw new SSLException("the connection is closed for writing");
                 }
             }

@@ -1,5 +1,6 @@
 package dev.mtls.grpc.internal.netty;
 
+import dev.mtls.grpc.internal.Redialling;
 import dev.mtls.grpc.internal.Transport;
 import io.grpc.ChannelCredentials;
 import io.grpc.ManagedChannelBuilder;
@@ -16,8 +17,11 @@ import io.netty.channel.socket.nio.NioSocketChannel;
 import java.net.SocketAddress;
 import javax.net.ssl.SSLContext;
 
-/** Builders of one transport. */
+/** One transport. What it adds to gRPC's own is that it sees each channel before gRPC does. */
 public final class NettyTransport implements Transport {
+    /** For the one place that has found the transport to be present. */
+    public NettyTransport() {}
+
     @Override
     public ManagedChannelBuilder<?> channel(String target) {
         return NettyChannelBuilder.forTarget(target);
@@ -39,30 +43,32 @@ public final class NettyTransport implements Transport {
     }
 
     @Override
-    public void secure(ManagedChannelBuilder<?> builder, SSLContext context) {
+    public void secure(ManagedChannelBuilder<?> builder, SSLContext context, Redialling redialling) {
         ((NettyChannelBuilder) builder)
                 .sslContext(new EngineContext(context, true))
-                .eventLoopGroup(EventLoops.shared())
-                .channelFactory(NettyTransport::dialling);
+                .eventLoopGroup(EventLoops.working())
+                .channelFactory(() -> dialling(redialling));
+    }
+
+    private static Channel dialling(Redialling redialling) {
+        Channel channel = new NioSocketChannel();
+        EventLoops.working().opened(channel);
+        channel.pipeline().addLast(new ConnectionFinder(redialling));
+        return channel;
     }
 
     @Override
     public void secure(ServerBuilder<?> builder, SSLContext context) {
         ((NettyServerBuilder) builder)
                 .sslContext(new EngineContext(context, false))
-                .bossEventLoopGroup(EventLoops.shared())
-                .workerEventLoopGroup(EventLoops.shared())
+                .bossEventLoopGroup(EventLoops.accepting())
+                .workerEventLoopGroup(EventLoops.working())
                 .channelFactory(NettyTransport::listening);
-    }
-
-    private static Channel dialling() {
-        Channel channel = new NioSocketChannel();
-        channel.pipeline().addLast(new ConnectionFinder());
-        return channel;
     }
 
     private static ServerChannel listening() {
         ServerChannel channel = new NioServerSocketChannel();
+        EventLoops.accepting().opened(channel);
         channel.pipeline().addLast(new AcceptedChannels());
         return channel;
     }
