@@ -1,28 +1,15 @@
 package dev.mtls.grpc.internal.netty;
 
 import dev.mtls.connection.MtlsConnection;
-import dev.mtls.grpc.internal.Redialling;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.ssl.SslHandler;
-import org.jspecify.annotations.Nullable;
 
 /**
  * First in the pipeline of a channel, so that it sees the peer's first bytes. By then the TLS handler is there, whose handshake it
  * waits for; then it leaves.
  */
 final class ConnectionFinder extends ChannelInboundHandlerAdapter {
-    private final @Nullable Redialling redialling;
-
-    /**
-     * For one channel.
-     *
-     * @param redialling of a client; null on a server
-     */
-    ConnectionFinder(@Nullable Redialling redialling) {
-        this.redialling = redialling;
-    }
-
     @Override
     public void channelRead(ChannelHandlerContext context, Object message) {
         SslHandler tls = context.pipeline().get(SslHandler.class);
@@ -30,8 +17,7 @@ final class ConnectionFinder extends ChannelInboundHandlerAdapter {
             tls.handshakeFuture().addListener(handshake -> {
                 if (handshake.isSuccess()) {
                     MtlsConnection.find(tls.engine().getSession())
-                            .ifPresent(connection ->
-                                    new ConnectedChannel(context.channel(), connection, redialling).obey());
+                            .ifPresent(connection -> new ConnectedChannel(context.channel(), connection).obey());
                 }
             });
         }
