@@ -22,6 +22,9 @@ import javax.net.ssl.SSLHandshakeException;
 final class SocketRecords {
     private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
+    /** What an engine may still have to say before its close_notify; it says it, or it never will. */
+    private static final int MAX_CLOSING_RECORDS = 4;
+
     private final MtlsEngine engine;
     private final Socket socket;
     private final ReentrantLock reading = new ReentrantLock();
@@ -267,7 +270,7 @@ final class SocketRecords {
             return;
         }
         try {
-            while (!engine.isOutboundDone() && engine.getHandshakeStatus() == HandshakeStatus.NEED_WRAP) {
+            for (int i = 0; i < MAX_CLOSING_RECORDS && !engine.isOutboundDone(); i++) {
                 wrap(NOTHING);
             }
         } finally {
