@@ -6,7 +6,11 @@ module dev.mtls.testing {
     requires transitive dev.mtls.core;
     requires transitive org.junit.jupiter.api;
     requires dev.mtls.ca;
+    requires org.bouncycastle.pkix;
+    requires org.bouncycastle.provider;
     requires org.slf4j;
+    requires static ch.qos.logback.classic;
+    requires static ch.qos.logback.core;
     requires static org.jspecify;
 
     exports dev.mtls.testing;

@@ -69,7 +69,7 @@ final class ClientSide {
     }
 
     /** Has each connection closed when it is cut. */
-    private static final class Handshakes implements SslHandshakeListener {
+    private static final class Handshakes extends EngineEnd implements SslHandshakeListener {
         private final HttpClient client;
 
         Handshakes(HttpClient client) {

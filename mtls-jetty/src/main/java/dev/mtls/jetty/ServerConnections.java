@@ -8,7 +8,7 @@ import org.eclipse.jetty.io.ssl.SslHandshakeListener;
 import org.eclipse.jetty.server.Connector;
 
 /** Ties each connection of a connector, when its handshake has ended, to the connection that the library watches. */
-final class ServerConnections implements SslHandshakeListener {
+final class ServerConnections extends EngineEnd implements SslHandshakeListener {
     private final Connector connector;
 
     ServerConnections(Connector connector) {

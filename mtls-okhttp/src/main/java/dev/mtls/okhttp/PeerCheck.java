@@ -58,9 +58,7 @@ final class PeerCheck implements HostnameVerifier {
 
     @Override
     public boolean equals(@Nullable Object other) {
-        return other instanceof PeerCheck
-                && client == ((PeerCheck) other).client
-                && Objects.equals(expected, ((PeerCheck) other).expected);
+        return other instanceof PeerCheck that && client == that.client && Objects.equals(expected, that.expected);
     }
 
     @Override

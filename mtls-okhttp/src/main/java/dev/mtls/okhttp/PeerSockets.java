@@ -81,9 +81,7 @@ final class PeerSockets extends SSLSocketFactory {
 
     @Override
     public boolean equals(@Nullable Object other) {
-        return other instanceof PeerSockets
-                && client == ((PeerSockets) other).client
-                && Objects.equals(expected, ((PeerSockets) other).expected);
+        return other instanceof PeerSockets that && client == that.client && Objects.equals(expected, that.expected);
     }
 
     @Override

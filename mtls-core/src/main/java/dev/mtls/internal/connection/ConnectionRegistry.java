@@ -33,6 +33,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * All live connections of one {@code Mtls}. Judges them afresh when trust or policy has changed, drains the old and ends the expired.
@@ -41,6 +43,8 @@ import org.jspecify.annotations.Nullable;
  * or an action of an adapter runs.
  */
 public final class ConnectionRegistry implements ConnectionObserver {
+    private static final Logger log = LoggerFactory.getLogger(ConnectionRegistry.class);
+
     /** A drain starts this share of the peer's validity before its end, but at most {@link #MAX_DRAIN_LEAD}. */
     private static final int DRAIN_LEAD_SHARE = 5;
 
@@ -95,7 +99,7 @@ public final class ConnectionRegistry implements ConnectionObserver {
         try {
             check(connection, engine);
         } catch (PeerVerificationException e) {
-            return connection;
+            log.debug("Cut right after its handshake", e);
         }
         return connection;
     }
@@ -161,8 +165,8 @@ public final class ConnectionRegistry implements ConnectionObserver {
     private static Optional<PeerVerificationException> find(@Nullable Throwable failure) {
         Throwable cause = failure;
         for (int depth = 0; cause != null && depth < 10; depth++) {
-            if (cause instanceof PeerVerificationException) {
-                return Optional.of((PeerVerificationException) cause);
+            if (cause instanceof PeerVerificationException verification) {
+                return Optional.of(verification);
             }
             cause = cause.getCause();
         }
@@ -171,9 +175,7 @@ public final class ConnectionRegistry implements ConnectionObserver {
 
     @Override
     public void closed(MtlsEngine engine) {
-        Object attachment = engine.attachment();
-        if (attachment instanceof LiveConnection) {
-            LiveConnection connection = (LiveConnection) attachment;
+        if (engine.attachment() instanceof LiveConnection connection) {
             connection.end();
             forget(connection);
         }
@@ -181,9 +183,8 @@ public final class ConnectionRegistry implements ConnectionObserver {
 
     @Override
     public void expired(MtlsEngine engine, PeerVerificationException cause) {
-        Object attachment = engine.attachment();
-        if (attachment instanceof LiveConnection) {
-            cut((LiveConnection) attachment, cause);
+        if (engine.attachment() instanceof LiveConnection connection) {
+            cut(connection, cause);
         }
     }
 
@@ -208,8 +209,7 @@ public final class ConnectionRegistry implements ConnectionObserver {
             try {
                 check(connection, engine);
             } catch (PeerVerificationException e) {
-                // It has been cut and reported.
-                continue;
+                log.debug("Cut in the re-check of all connections", e);
             }
         }
     }
@@ -256,22 +256,29 @@ public final class ConnectionRegistry implements ConnectionObserver {
     }
 
     private void check(LiveConnection connection, MtlsEngine engine) throws PeerVerificationException {
+        Optional<PeerVerificationException> refusal = judge(connection, engine);
+        if (refusal.isPresent()) {
+            cut(connection, refusal.get());
+            throw refusal.get();
+        }
+    }
+
+    /** Judges the peer by what is in force now. */
+    Optional<PeerVerificationException> judge(LiveConnection connection, MtlsEngine engine) {
         VerifiedChains chains = current.get();
         PeerPolicy policy;
         try {
             policy = engine.endpoint().policyFor(engine.getPeerHost(), engine.getPeerPort());
         } catch (IllegalArgumentException e) {
-            PeerVerificationException denied = new PeerVerificationException(
+            return Optional.of(new PeerVerificationException(
                     FailureReason.POLICY_DENIED,
                     connection.peer().id(),
                     "the target is no longer known: " + e.getMessage(),
-                    e);
-            cut(connection, denied);
-            throw denied;
+                    e));
         }
         LiveConnection.Judgement now = LiveConnection.Judgement.of(chains.context(), policy, connection.peer());
         if (connection.judgement().isSameAs(now)) {
-            return;
+            return Optional.empty();
         }
         try {
             List<X509Certificate> presented = engine.presentedChain();
@@ -280,9 +287,9 @@ public final class ConnectionRegistry implements ConnectionObserver {
                     policy,
                     connection.role().peer());
             connection.judgedBy(now);
+            return Optional.empty();
         } catch (PeerVerificationException e) {
-            cut(connection, e);
-            throw e;
+            return Optional.of(e);
         }
     }
 

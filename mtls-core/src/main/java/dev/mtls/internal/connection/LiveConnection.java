@@ -153,6 +153,16 @@ final class LiveConnection implements MtlsConnection {
     }
 
     @Override
+    public Optional<PeerVerificationException> refusal() {
+        PeerVerificationException cause = cutBy;
+        MtlsEngine judged = engine.get();
+        if (cause != null || judged == null || state() == State.CLOSED) {
+            return Optional.ofNullable(cause);
+        }
+        return registry.judge(this, judged);
+    }
+
+    @Override
     public void drain(String cause) {
         registry.drain(this, cause);
     }

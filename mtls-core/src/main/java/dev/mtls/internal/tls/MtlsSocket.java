@@ -28,6 +28,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** A TLS socket over one of our engines and a plain socket. */
+@SuppressWarnings(
+        "UnsynchronizedOverridesSynchronized") // The plain socket has locks of its own; closing must wait for none.
 public final class MtlsSocket extends SSLSocket {
     private static final Logger log = LoggerFactory.getLogger(MtlsSocket.class);
 
@@ -104,8 +106,7 @@ public final class MtlsSocket extends SSLSocket {
     @Override
     public void connect(SocketAddress address, int timeout) throws IOException {
         plain.connect(address, timeout);
-        if (address instanceof InetSocketAddress) {
-            InetSocketAddress target = (InetSocketAddress) address;
+        if (address instanceof InetSocketAddress target) {
             MtlsEngine named = newEngine(target.getHostString(), target.getPort());
             named.setSSLParameters(engine.getSSLParameters());
             engine.closeOutbound();

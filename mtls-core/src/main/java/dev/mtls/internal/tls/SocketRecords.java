@@ -22,6 +22,9 @@ import javax.net.ssl.SSLHandshakeException;
 final class SocketRecords {
     private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
+    /** What an engine may still have to say before its close_notify; it says it, or it never will. */
+    private static final int MAX_CLOSING_RECORDS = 4;
+
     private final MtlsEngine engine;
     private final Socket socket;
     private final ReentrantLock reading = new ReentrantLock();
@@ -79,21 +82,15 @@ final class SocketRecords {
         while (engine.peer() == null) {
             HandshakeStatus status = engine.getHandshakeStatus();
             switch (status) {
-                case NEED_TASK:
-                    runTasks();
-                    break;
-                case NEED_WRAP:
-                    wrap(NOTHING);
-                    break;
-                case NEED_UNWRAP:
-                case NEED_UNWRAP_AGAIN:
+                case NEED_TASK -> runTasks();
+                case NEED_WRAP -> wrap(NOTHING);
+                case NEED_UNWRAP, NEED_UNWRAP_AGAIN -> {
                     unwrapOne();
                     if (endOfInput) {
                         throw new SSLHandshakeException("the peer closed the connection during the handshake");
                     }
-                    break;
-                default:
-                    throw new SSLHandshakeException("the handshake stopped in state " + status);
+                }
+                default -> throw new SSLHandshakeException("the handshake stopped in state " + status);
             }
         }
     }
@@ -240,7 +237,12 @@ final class SocketRecords {
         writing.lock();
         try {
             while (source.hasRemaining()) {
+<<<<<<< HEAD
                 if (wrap(source).getStatus() == Status.CLOSED) {
+=======
+                if (wrap(source) == Status.CLOSED) {
+                    engine.checkOpen();
+>>>>>>> main
                     throw new SSLException("the connection is closed for writing");
                 }
             }
@@ -274,7 +276,13 @@ final class SocketRecords {
             return;
         }
         try {
+<<<<<<< HEAD
             wrapTheRest();
+=======
+            for (int i = 0; i < MAX_CLOSING_RECORDS && !engine.isOutboundDone(); i++) {
+                wrap(NOTHING);
+            }
+>>>>>>> main
         } finally {
             writing.unlock();
         }

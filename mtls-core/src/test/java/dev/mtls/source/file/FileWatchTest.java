@@ -242,28 +242,29 @@ class FileWatchTest {
     }
 
     @Test
-    void close_duringALook_publishesNothingMore() {
-        AtomicReference<PemFileSource> source = new AtomicReference<>();
+    void close_duringALook_reportsNothingMore() throws IOException {
+        AtomicReference<Runnable> duringTheLook = new AtomicReference<>(() -> {});
         write(first);
         FileSet files = new FileSet(
                 folder.resolve("cert-chain.pem"),
                 folder.resolve("key.pem"),
                 List.of(new FileSet.BundleFile(null, folder.resolve("root-cert.pem"))),
                 List.of());
-        source.set(open(new PemFileSource.Builder(
+        PemFileSource source = open(new PemFileSource.Builder(
                 folders -> {
-                    if (source.get() != null) {
-                        source.get().close();
-                    }
+                    duringTheLook.get().run();
                     return files;
                 },
-                true)));
-        write("key.pem", "no key");
+                true));
+        Files.delete(folder.resolve("key.pem"));
+        look();
+        elapsedNanos.addAndGet(Duration.ofSeconds(2).toNanos());
+        duringTheLook.set(source::close);
         look();
 
         assertThat(executor.waiting()).isZero();
-        assertThat(health(source.get()).lastError()).isEmpty();
-        assertThat(generation(source.get())).isEqualTo(1);
+        assertThat(health(source).lastError()).isEmpty();
+        assertThat(generation(source)).isEqualTo(1);
     }
 
     @Test

@@ -16,6 +16,7 @@ import dev.mtls.identity.Role;
 import dev.mtls.identity.SpiffeId;
 import dev.mtls.policy.PeerPolicy;
 import dev.mtls.svid.X509Svid;
+import dev.mtls.testing.LeakCheck;
 import dev.mtls.testing.RecordedEvents;
 import dev.mtls.testing.TestMesh;
 import dev.mtls.tls.TlsProfile;
@@ -59,9 +60,11 @@ import org.junit.jupiter.api.extension.RegisterExtension;
  * <p>A server over HTTP answers {@code POST /call} with the {@linkplain SeenPeer#toString() client it sees}, {@code GET /download} with
  * an endless body, and reads and counts the body of {@code POST /upload}; see {@link ContractClient}.
  *
- * <p>Each test runs with the JDK's TLS provider and with Conscrypt, which must be there, over TLS 1.3 and TLS 1.2.
+ * <p>Each test runs with the JDK's TLS provider and with Conscrypt, which must be there, over TLS 1.3 and TLS 1.2. After each one the
+ * JVM's security providers must be those before it, and {@link LeakCheck} holds: {@link ContractServer#close} and {@link
+ * ContractClient#close} end the threads of the framework that are no daemons.
  */
-@ExtendWith(TlsModes.class)
+@ExtendWith({LeakCheck.class, TlsModes.class})
 public abstract class AdapterContract {
     private static final Duration LIMIT = Duration.ofSeconds(1);
     private static final Duration PATIENCE = Duration.ofSeconds(10);
@@ -82,7 +85,7 @@ public abstract class AdapterContract {
 
     /** Starts a server on a free port of {@code localhost}. Unless overridden, one on plain sockets. */
     protected ContractServer startServer(MtlsServer server) throws Exception {
-        return PlainServer.start(server);
+        return new PlainServer(server).start();
     }
 
     /** Makes a client that calls {@code localhost} at the port. Unless overridden, one on plain sockets. */

@@ -17,7 +17,7 @@ final class ConnectionFinder extends ChannelInboundHandlerAdapter {
             tls.handshakeFuture().addListener(handshake -> {
                 if (handshake.isSuccess()) {
                     MtlsConnection.find(tls.engine().getSession())
-                            .ifPresent(connection -> new ChannelLife(context.channel(), connection).start());
+                            .ifPresent(connection -> new ConnectedChannel(context.channel(), connection).obey());
                 }
             });
         }
