@@ -1,11 +1,17 @@
 package dev.mtls.testing;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
+import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
@@ -18,8 +24,9 @@ import org.junit.jupiter.api.extension.ExtensionContext;
  * }</pre>
  *
  * <p><b>Threads.</b> None may live after a test that did not live before it and is not a daemon or is this library's (its name begins
- * with {@code mtls-}); each gets five seconds to end. So close in the test what the test opened. Threads of tests that run at the
- * same time cannot be told apart.
+ * with {@code mtls-}); each gets five seconds to end. So close in the test what the test opened. Registered for a class, it gives this
+ * library's threads until the end of the class, since some linger for the next user, and then names the test that they are of. Threads
+ * of tests that run at the same time cannot be told apart.
  *
  * <p><b>Key material.</b> Searched for private keys in PEM, and for the encodings of PKCS#8, PKCS#1 and SEC 1 in base64, in
  * hexadecimal and as a printed array: the messages of all loggers at the levels that are switched on, those of this library at every
@@ -27,7 +34,7 @@ import org.junit.jupiter.api.extension.ExtensionContext;
  *
  * <p>Register it before other extensions, so that it looks after they have closed what is theirs.
  */
-public final class LeakCheck implements BeforeEachCallback, AfterEachCallback {
+public final class LeakCheck implements BeforeAllCallback, BeforeEachCallback, AfterEachCallback, AfterAllCallback {
     private static final ExtensionContext.Namespace NAMESPACE = ExtensionContext.Namespace.create(LeakCheck.class);
     private static final Duration PATIENCE = Duration.ofSeconds(5);
     private static final long POLL_NANOS = 5_000_000;
@@ -49,6 +56,19 @@ public final class LeakCheck implements BeforeEachCallback, AfterEachCallback {
     /** What there was before the test. */
     private record Before(Set<Thread> threads, LogSearch search) {}
 
+    /** Threads to end before the class does, each with its test. */
+    private record Lingering(Map<Thread, String> threads) {
+        List<Thread> alive() {
+            return threads.keySet().stream().filter(Thread::isAlive).toList();
+        }
+    }
+
+    /** Called by JUnit. */
+    @Override
+    public void beforeAll(ExtensionContext context) {
+        context.getStore(NAMESPACE).put(Lingering.class, new Lingering(new ConcurrentHashMap<>()));
+    }
+
     /** Called by JUnit. */
     @Override
     public void beforeEach(ExtensionContext context) {
@@ -66,15 +86,43 @@ public final class LeakCheck implements BeforeEachCallback, AfterEachCallback {
         if (!secrets.isEmpty()) {
             throw new AssertionError("key material was logged: " + secrets);
         }
+        Lingering lingering = context.getStore(NAMESPACE).get(Lingering.class, Lingering.class);
+        if (lingering == null) {
+            awaitNone(() -> leftBehind(before.threads()), Map.of());
+            return;
+        }
+        awaitNone(
+                () -> leftBehind(before.threads()).stream()
+                        .filter(thread -> !thread.isDaemon())
+                        .toList(),
+                Map.of());
+        leftBehind(before.threads())
+                .forEach(thread -> lingering.threads().putIfAbsent(thread, context.getDisplayName()));
+    }
+
+    /** Called by JUnit. */
+    @Override
+    public void afterAll(ExtensionContext context) {
+        Lingering lingering = context.getStore(NAMESPACE).remove(Lingering.class, Lingering.class);
+        if (lingering != null) {
+            awaitNone(lingering::alive, lingering.threads());
+        }
+    }
+
+    private void awaitNone(Supplier<List<Thread>> threads, Map<Thread, String> tests) {
         long start = System.nanoTime();
-        List<Thread> left = leftBehind(before.threads());
+        List<Thread> left = threads.get();
         while (!left.isEmpty() && System.nanoTime() - start < patience.toNanos()) {
             LockSupport.parkNanos(POLL_NANOS);
-            left = leftBehind(before.threads());
+            left = threads.get();
         }
         if (!left.isEmpty()) {
-            throw new AssertionError("the test left threads behind: "
-                    + left.stream().map(LeakCheck::describe).toList() + "; close what started them");
+            List<String> described = new ArrayList<>();
+            for (Thread thread : left) {
+                String test = tests.get(thread);
+                described.add(describe(thread) + (test == null ? "" : " of " + test));
+            }
+            throw new AssertionError("threads were left behind: " + described + "; close what started them");
         }
     }
 

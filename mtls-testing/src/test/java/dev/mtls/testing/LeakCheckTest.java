@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -105,6 +106,22 @@ class LeakCheckTest {
         return Base64.getEncoder().encodeToString(key.getEncoded());
     }
 
+    /** Registered for a test alone: nothing lingers. */
+    static class SampleOfATest {
+        @Test
+        @ExtendWith(LeakCheck.class)
+        void leavesThreadOfTheLibrary() {
+            Sample.start("mtls-something-else", true);
+        }
+    }
+
+    @Test
+    void check_registeredForOneTest_failsIt() {
+        JUnitRun run = JUnitRun.of(SampleOfATest.class);
+
+        assertThat(run.failure("leavesThreadOfTheLibrary()")).hasMessageContaining("mtls-something-else (daemon)");
+    }
+
     @AfterAll
     static void endThreads() {
         END.countDown();
@@ -115,17 +132,20 @@ class LeakCheckTest {
         JUnitRun run = JUnitRun.of(Sample.class);
 
         assertThat(run.failure("leavesThread()")).hasMessageContaining("worker");
-        assertThat(run.failure("leavesThreadOfTheLibrary()")).hasMessageContaining("mtls-something (daemon)");
+        assertThat(run.failure(Sample.class.getName()))
+                .hasMessageContaining("mtls-something (daemon)")
+                .hasMessageContaining("of leavesThreadOfTheLibrary()");
         assertThat(run.failure("logsKeyAtDebug()"))
                 .hasMessageContaining("a private key in base64 in a message of dev.mtls.sample at DEBUG");
         assertThat(run.failure("logsKeyInException()")).hasMessageContaining("dev.mtls.sample at WARN");
         assertThat(run.failure("logsKeyInExceptionAmongArguments()")).hasMessageContaining("dev.mtls.sample at WARN");
         assertThat(run.failure("foreignLoggerLogsKey()")).hasMessageContaining("com.example at ERROR");
         assertThat(run.outcomes())
+                .containsEntry("leavesThreadOfTheLibrary()", Optional.empty())
                 .containsEntry("leavesDaemon()", Optional.empty())
                 .containsEntry("endsItsThread()", Optional.empty())
                 .containsEntry("foreignLoggerIsSwitchedOff()", Optional.empty())
                 .containsEntry("logsPublicKey()", Optional.empty())
-                .hasSize(10);
+                .hasSize(11);
     }
 }

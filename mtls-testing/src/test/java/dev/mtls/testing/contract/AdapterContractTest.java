@@ -223,7 +223,7 @@ class AdapterContractTest {
     @Test
     void adapter_leavesThread_fails() {
         try {
-            assertFails(LeavesThread.class, "call_bothAllowed_bothSeeEachOther", "left threads behind: [selector");
+            assertFails(LeavesThread.class, "call_bothAllowed_bothSeeEachOther", "threads were left behind: [selector");
         } finally {
             LeavesThread.END.countDown();
         }
