@@ -237,12 +237,8 @@ final class SocketRecords {
         writing.lock();
         try {
             while (source.hasRemaining()) {
-<<<<<<< HEAD
-                if (wrap(source).getStatus() == Status.CLOSED) {
-=======
                 if (wrap(source) == Status.CLOSED) {
                     engine.checkOpen();
->>>>>>> main
                     throw new SSLException("the connection is closed for writing");
                 }
             }
@@ -252,7 +248,7 @@ final class SocketRecords {
     }
 
     /** Wraps and sends one record; the caller holds {@link #writing}. */
-    private SSLEngineResult wrap(ByteBuffer source) throws IOException {
+    private Status wrap(ByteBuffer source) throws IOException {
         SSLEngineResult result;
         while (true) {
             sending.clear();
@@ -266,7 +262,7 @@ final class SocketRecords {
             OutputStream out = socket.getOutputStream();
             out.write(sending.array(), 0, sending.position());
         }
-        return result;
+        return result.getStatus();
     }
 
     /** Says goodbye, unless another thread is writing just now: it may be stuck, and closing must not be. */
@@ -276,23 +272,16 @@ final class SocketRecords {
             return;
         }
         try {
-<<<<<<< HEAD
             wrapTheRest();
-=======
-            for (int i = 0; i < MAX_CLOSING_RECORDS && !engine.isOutboundDone(); i++) {
-                wrap(NOTHING);
-            }
->>>>>>> main
         } finally {
             writing.unlock();
         }
     }
 
-    /** Sends what the engine has left to say. Conscrypt does not tell by its handshake status that it has; the caller holds {@link #writing}. */
+    /** Sends what the engine has left to say. Not every provider tells by its handshake status; the caller holds {@link #writing}. */
     private void wrapTheRest() throws IOException {
-        boolean more = !engine.isOutboundDone();
-        while (more) {
-            more = wrap(NOTHING).bytesProduced() > 0 && !engine.isOutboundDone();
+        for (int i = 0; i < MAX_CLOSING_RECORDS && !engine.isOutboundDone(); i++) {
+            wrap(NOTHING);
         }
     }
 }
