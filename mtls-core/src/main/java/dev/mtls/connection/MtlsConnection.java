@@ -61,6 +61,12 @@ public interface MtlsConnection {
     void check() throws PeerVerificationException;
 
     /**
+     * What {@link #check()} would throw now, or empty if the peer is still allowed, or the connection has ended without being cut. Cuts
+     * nothing, so that a framework can still tell the peer; whatever changed the verdict has all connections checked, this one too.
+     */
+    Optional<PeerVerificationException> refusal();
+
+    /**
      * Has the action run when the connection is to be drained; at once if that has happened. It stops new requests and closes the
      * connection when those that run have ended. It must not block; it runs on a thread of the library or of the caller.
      */

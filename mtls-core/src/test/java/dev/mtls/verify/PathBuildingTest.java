@@ -360,6 +360,22 @@ class PathBuildingTest {
     }
 
     @Test
+    void verify_weakOldAuthorityOfTheSameName_isNotBlamed() {
+        TestCa weak = TestCa.root("a.test", spec -> spec.keyType(TestCa.KeyType.RSA_1024));
+        Judge both = Judge.of(TestCa.bundleOf("a.test", weak.certificate(), ROOT.certificate()));
+        both.accepts(ROOT.leaf(ID));
+        both.refuses(TestCa.root("a.test").leaf(ID), FailureReason.UNKNOWN_AUTHORITY);
+    }
+
+    @Test
+    void verify_authorityObjectOfAnotherMaker_isReadFromItsBytes() throws Exception {
+        X509Certificate other = TestCa.root("a.test").certificate();
+        X509Certificate claims = new ForeignCertificate(ROOT.certificate(), other.getEncoded());
+        assertThat(TestCa.bundleOf("a.test", claims).authorities()).containsExactly(other);
+        Judge.of(TestCa.bundleOf("a.test", claims)).refuses(ROOT.leaf(ID), FailureReason.UNKNOWN_AUTHORITY);
+    }
+
+    @Test
     void verify_bundleOfAnotherTrustDomain_isNotLookedAt() {
         TestCa other = TestCa.root("b.test");
         Judge judge = Judge.of(ROOT, other);

@@ -28,6 +28,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** A TLS socket over one of our engines and a plain socket. */
+@SuppressWarnings(
+        "UnsynchronizedOverridesSynchronized") // The plain socket has locks of its own; closing must wait for none.
 public final class MtlsSocket extends SSLSocket {
     private static final Logger log = LoggerFactory.getLogger(MtlsSocket.class);
 

@@ -4,12 +4,18 @@ import dev.mtls.connection.MtlsConnection;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.ssl.SslHandler;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * First in the pipeline of a channel, so that it sees the peer's first bytes. By then the TLS handler is there, whose handshake it
  * waits for; then it leaves.
  */
 final class ConnectionFinder extends ChannelInboundHandlerAdapter {
+    private static final Logger log = LoggerFactory.getLogger(ConnectionFinder.class);
+
     @Override
     public void channelRead(ChannelHandlerContext context, Object message) {
         SslHandler tls = context.pipeline().get(SslHandler.class);
@@ -17,11 +23,22 @@ final class ConnectionFinder extends ChannelInboundHandlerAdapter {
             tls.handshakeFuture().addListener(handshake -> {
                 if (handshake.isSuccess()) {
                     MtlsConnection.find(tls.engine().getSession())
-                            .ifPresent(connection -> new ChannelLife(context.channel(), connection).start());
+                            .ifPresent(connection -> new ConnectedChannel(context.channel(), connection).obey());
+                    context.channel().closeFuture().addListener(closed -> end(tls.engine()));
                 }
             });
         }
         context.pipeline().remove(this);
         context.fireChannelRead(message);
+    }
+
+    /** Netty does not tell an engine that nothing more will come: without this its connection would be counted on. */
+    private static void end(SSLEngine engine) {
+        engine.closeOutbound();
+        try {
+            engine.closeInbound();
+        } catch (SSLException e) {
+            log.trace("Closed without the peer's close_notify", e);
+        }
     }
 }
