@@ -4,7 +4,6 @@ import static java.util.Objects.requireNonNull;
 
 import dev.mtls.MtlsClient;
 import dev.mtls.MtlsServer;
-import dev.mtls.grpc.internal.Redialling;
 import dev.mtls.tls.PeerIdentity;
 import io.grpc.Attributes;
 import io.grpc.ChannelCredentials;
@@ -84,16 +83,15 @@ public final class MtlsGrpc {
      * Has a {@code NettyChannelBuilder}, of grpc-netty or grpc-netty-shaded, build channels with mutual TLS only. It must have been made
      * without credentials, and its TLS context, event loops and channel factory are set here.
      *
-     * @return the builder to go on with; on channels that another one builds, a call that starts in the moment of a drain may fail
+     * @return the builder
      * @throws IllegalArgumentException if it is another kind of builder
      */
-    public static ManagedChannelBuilder<?> configure(ManagedChannelBuilder<?> builder, MtlsClient client) {
+    public static <B extends ManagedChannelBuilder<?>> B configure(B builder, MtlsClient client) {
         requireNonNull(builder, "builder");
         requireNonNull(client, "client");
-        Redialling redialling = new Redialling();
-        GrpcTransport.of(builder, transport -> transport.made(builder))
-                .secure(builder, client.sslContext(), redialling);
-        return new RedialledChannelBuilder(builder, redialling);
+        GrpcTransport.of(builder, transport -> transport.made(builder)).secure(builder, client.sslContext());
+        builder.intercept(new UnsentCalls());
+        return builder;
     }
 
     /**

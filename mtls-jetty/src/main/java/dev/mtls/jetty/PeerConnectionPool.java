@@ -73,14 +73,29 @@ final class PeerConnectionPool extends MultiplexConnectionPool {
     }
 
     @Override
-    protected void onRemoved(Connection connection) {
-        leases.remove(connection);
+    protected void onRemoved(@Nullable Connection connection) {
+        if (connection != null) {
+            leases.remove(connection);
+        }
         super.onRemoved(connection);
     }
 
+    /**
+     * Called by Jetty, for one, when the server has sent a GOAWAY. A connection on which requests run stays until they have ended: to Jetty
+     * each removal ends one use of it, and the last one closes it under those that run.
+     */
+    @Override
+    public boolean remove(Connection connection) {
+        Lease lease = leases.get(connection);
+        boolean shared = connection instanceof MaxMultiplexable && !connection.isClosed();
+        if (lease != null && shared && !lease.retire()) {
+            return false;
+        }
+        return super.remove(connection);
+    }
+
     private void retire(Connection connection, Lease lease) {
-        // A connection on which a request runs must not be removed: to Jetty that ends the request's use of it.
-        if (lease.retire() && remove(connection)) {
+        if (lease.retire() && super.remove(connection)) {
             try {
                 client.getExecutor().execute(connection::close);
             } catch (RejectedExecutionException e) {
@@ -96,7 +111,7 @@ final class PeerConnectionPool extends MultiplexConnectionPool {
             if (connection == null || takesRequest(connection)) {
                 return connection;
             }
-            if (remove(connection)) {
+            if (super.remove(connection)) {
                 connection.close();
             }
         }
@@ -121,7 +136,7 @@ final class PeerConnectionPool extends MultiplexConnectionPool {
     protected boolean deactivate(Connection connection) {
         Lease lease = leases.get(connection);
         if (lease != null && lease.release()) {
-            return !remove(connection);
+            return !super.remove(connection);
         }
         return super.deactivate(connection);
     }

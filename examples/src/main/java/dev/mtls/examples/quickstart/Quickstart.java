@@ -70,7 +70,7 @@ public final class Quickstart {
                 shop.prepareRoot();
                 pause(2);
                 shop.activateRoot();
-                pause(2);
+                pause(4);
                 shop.retireRoot();
                 pause(2);
                 say("The partner's trust domain is trusted no more");

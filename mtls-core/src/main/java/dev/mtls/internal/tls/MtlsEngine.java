@@ -177,6 +177,7 @@ public final class MtlsEngine extends SSLEngine {
             return new SSLException(cause.getMessage(), cause);
         }
         if (peer == null && clock.instant().isAfter(binding.context().svid().notAfter())) {
+            outboundRefused = true;
             return fail(
                     new SSLHandshakeException("our own identity has expired"),
                     new SourceUnavailableException(
@@ -201,7 +202,9 @@ public final class MtlsEngine extends SSLEngine {
         } catch (SSLException e) {
             throw failed(e);
         }
-        outboundEnded |= result.getStatus() == SSLEngineResult.Status.CLOSED;
+        if (result.getStatus() == SSLEngineResult.Status.CLOSED) {
+            outboundEnded = true;
+        }
         return checked(result, result.bytesConsumed());
     }
 
@@ -215,7 +218,9 @@ public final class MtlsEngine extends SSLEngine {
         } catch (SSLException e) {
             throw failed(e);
         }
-        inboundEnded |= result.getStatus() == SSLEngineResult.Status.CLOSED;
+        if (result.getStatus() == SSLEngineResult.Status.CLOSED) {
+            inboundEnded = true;
+        }
         return checked(result, result.bytesProduced());
     }
 
@@ -274,9 +279,11 @@ public final class MtlsEngine extends SSLEngine {
         return failed(e);
     }
 
-    /** An end is what the framework says it is: providers wait for a close_notify that may never come. */
+    /** Both directions have ended when the framework says so, or the provider: each may know what the other does not. */
     private void noteEnd() {
-        if (inboundEnded && outboundEnded) {
+        if ((inboundEnded || outboundEnded)
+                && (inboundEnded || provider.isInboundDone())
+                && (outboundEnded || provider.isOutboundDone())) {
             observer.closed(this);
         }
     }

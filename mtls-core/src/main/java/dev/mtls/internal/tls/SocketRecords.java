@@ -22,6 +22,9 @@ import javax.net.ssl.SSLHandshakeException;
 final class SocketRecords {
     private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
+    /** What an engine may still have to say before its close_notify; it says it, or it never will. */
+    private static final int MAX_CLOSING_RECORDS = 4;
+
     private final MtlsEngine engine;
     private final Socket socket;
     private final ReentrantLock reading = new ReentrantLock();
@@ -66,6 +69,9 @@ final class SocketRecords {
                 runHandshake();
                 handshaken = true;
             }
+        } catch (SSLException e) {
+            sendAlert();
+            throw e;
         } finally {
             writing.unlock();
             reading.unlock();
@@ -99,9 +105,7 @@ final class SocketRecords {
     private void sendAlert() {
         writing.lock();
         try {
-            for (int i = 0; i < 2 && engine.getHandshakeStatus() == HandshakeStatus.NEED_WRAP; i++) {
-                wrap(NOTHING);
-            }
+            wrapTheRest();
         } catch (IOException e) {
             return;
         } finally {
@@ -216,6 +220,7 @@ final class SocketRecords {
         if (count < 0) {
             endOfInput = true;
             if (handshaken) {
+                engine.closeOutbound();
                 // Anybody on the way can end a TCP connection: only close_notify says that the peer did (RFC 8446
                 // §6.1).
                 throw new EOFException(
@@ -232,8 +237,12 @@ final class SocketRecords {
         writing.lock();
         try {
             while (source.hasRemaining()) {
+<<<<<<< HEAD
+                if (wrap(source).getStatus() == Status.CLOSED) {
+=======
                 if (wrap(source) == Status.CLOSED) {
                     engine.checkOpen();
+>>>>>>> main
                     throw new SSLException("the connection is closed for writing");
                 }
             }
@@ -243,7 +252,7 @@ final class SocketRecords {
     }
 
     /** Wraps and sends one record; the caller holds {@link #writing}. */
-    private Status wrap(ByteBuffer source) throws IOException {
+    private SSLEngineResult wrap(ByteBuffer source) throws IOException {
         SSLEngineResult result;
         while (true) {
             sending.clear();
@@ -257,7 +266,7 @@ final class SocketRecords {
             OutputStream out = socket.getOutputStream();
             out.write(sending.array(), 0, sending.position());
         }
-        return result.getStatus();
+        return result;
     }
 
     /** Says goodbye, unless another thread is writing just now: it may be stuck, and closing must not be. */
@@ -267,11 +276,23 @@ final class SocketRecords {
             return;
         }
         try {
-            while (!engine.isOutboundDone() && engine.getHandshakeStatus() == HandshakeStatus.NEED_WRAP) {
+<<<<<<< HEAD
+            wrapTheRest();
+=======
+            for (int i = 0; i < MAX_CLOSING_RECORDS && !engine.isOutboundDone(); i++) {
                 wrap(NOTHING);
             }
+>>>>>>> main
         } finally {
             writing.unlock();
+        }
+    }
+
+    /** Sends what the engine has left to say. Conscrypt does not tell by its handshake status that it has; the caller holds {@link #writing}. */
+    private void wrapTheRest() throws IOException {
+        boolean more = !engine.isOutboundDone();
+        while (more) {
+            more = wrap(NOTHING).bytesProduced() > 0 && !engine.isOutboundDone();
         }
     }
 }

@@ -22,7 +22,7 @@ public interface Transport {
     boolean made(ServerBuilder<?> builder);
 
     /** Has the builder's channels take their engines from the context, and obey what happens to their connections. */
-    void secure(ManagedChannelBuilder<?> builder, SSLContext context, Redialling redialling);
+    void secure(ManagedChannelBuilder<?> builder, SSLContext context);
 
     /** Has the builder's servers take their engines from the context, and obey what happens to their connections. */
     void secure(ServerBuilder<?> builder, SSLContext context);

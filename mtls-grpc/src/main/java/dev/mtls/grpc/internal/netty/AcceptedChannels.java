@@ -11,7 +11,7 @@ final class AcceptedChannels extends ChannelInboundHandlerAdapter {
         if (message instanceof Channel) {
             Channel accepted = (Channel) message;
             EventLoops.working().opened(accepted);
-            accepted.pipeline().addLast(new ConnectionFinder(null));
+            accepted.pipeline().addLast(new ConnectionFinder());
         }
         context.fireChannelRead(message);
     }

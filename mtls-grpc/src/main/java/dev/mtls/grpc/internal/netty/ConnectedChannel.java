@@ -2,24 +2,19 @@ package dev.mtls.grpc.internal.netty;
 
 import dev.mtls.connection.MtlsConnection;
 import dev.mtls.failure.PeerVerificationException;
-import dev.mtls.grpc.internal.Redialling;
+import dev.mtls.identity.Role;
 import io.grpc.Status;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelOption;
-import org.jspecify.annotations.Nullable;
 
 /** A channel whose handshake has ended well: what happens to the connection happens to it. */
 final class ConnectedChannel {
     private final Channel channel;
     private final MtlsConnection connection;
-    private final @Nullable Redialling redialling;
-    private final int round;
 
-    ConnectedChannel(Channel channel, MtlsConnection connection, @Nullable Redialling redialling) {
+    ConnectedChannel(Channel channel, MtlsConnection connection) {
         this.channel = channel;
         this.connection = connection;
-        this.redialling = redialling;
-        this.round = redialling == null ? 0 : redialling.round();
     }
 
     void obey() {
@@ -29,9 +24,10 @@ final class ConnectedChannel {
 
     /** Closing through the pipeline is the graceful way: gRPC sends GOAWAY, and closes when the streams that run have ended. */
     private void drain() {
-        if (redialling == null || !redialling.leave(round)) {
-            channel.pipeline().close();
+        if (connection.role() == Role.SERVER) {
+            channel.pipeline().addFirst(new LingeringClose());
         }
+        channel.pipeline().close();
     }
 
     /** A connection that has ended without being cut is closed by the TLS handler. */
@@ -48,7 +44,7 @@ final class ConnectedChannel {
             return;
         }
         channel.config().setOption(ChannelOption.SO_LINGER, 0);
-        if (redialling != null) {
+        if (connection.role() == Role.CLIENT) {
             channel.pipeline()
                     .fireExceptionCaught(Status.UNAVAILABLE
                             .withDescription(cause.getMessage())

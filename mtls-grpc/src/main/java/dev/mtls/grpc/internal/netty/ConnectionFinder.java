@@ -1,27 +1,20 @@
 package dev.mtls.grpc.internal.netty;
 
 import dev.mtls.connection.MtlsConnection;
-import dev.mtls.grpc.internal.Redialling;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.ssl.SslHandler;
-import org.jspecify.annotations.Nullable;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * First in the pipeline of a channel, so that it sees the peer's first bytes. By then the TLS handler is there, whose handshake it
  * waits for; then it leaves.
  */
 final class ConnectionFinder extends ChannelInboundHandlerAdapter {
-    private final @Nullable Redialling redialling;
-
-    /**
-     * For one channel.
-     *
-     * @param redialling of a client; null on a server
-     */
-    ConnectionFinder(@Nullable Redialling redialling) {
-        this.redialling = redialling;
-    }
+    private static final Logger log = LoggerFactory.getLogger(ConnectionFinder.class);
 
     @Override
     public void channelRead(ChannelHandlerContext context, Object message) {
@@ -30,12 +23,22 @@ final class ConnectionFinder extends ChannelInboundHandlerAdapter {
             tls.handshakeFuture().addListener(handshake -> {
                 if (handshake.isSuccess()) {
                     MtlsConnection.find(tls.engine().getSession())
-                            .ifPresent(connection ->
-                                    new ConnectedChannel(context.channel(), connection, redialling).obey());
+                            .ifPresent(connection -> new ConnectedChannel(context.channel(), connection).obey());
+                    context.channel().closeFuture().addListener(closed -> end(tls.engine()));
                 }
             });
         }
         context.pipeline().remove(this);
         context.fireChannelRead(message);
+    }
+
+    /** Netty does not tell an engine that nothing more will come: without this its connection would be counted on. */
+    private static void end(SSLEngine engine) {
+        engine.closeOutbound();
+        try {
+            engine.closeInbound();
+        } catch (SSLException e) {
+            log.trace("Closed without the peer's close_notify", e);
+        }
     }
 }

@@ -1,6 +1,5 @@
 package dev.mtls.grpc.internal.netty;
 
-import dev.mtls.grpc.internal.Redialling;
 import dev.mtls.grpc.internal.Transport;
 import io.grpc.ChannelCredentials;
 import io.grpc.ManagedChannelBuilder;
@@ -43,17 +42,17 @@ public final class NettyTransport implements Transport {
     }
 
     @Override
-    public void secure(ManagedChannelBuilder<?> builder, SSLContext context, Redialling redialling) {
+    public void secure(ManagedChannelBuilder<?> builder, SSLContext context) {
         ((NettyChannelBuilder) builder)
                 .sslContext(new EngineContext(context, true))
                 .eventLoopGroup(EventLoops.working())
-                .channelFactory(() -> dialling(redialling));
+                .channelFactory(NettyTransport::dialling);
     }
 
-    private static Channel dialling(Redialling redialling) {
+    private static Channel dialling() {
         Channel channel = new NioSocketChannel();
         EventLoops.working().opened(channel);
-        channel.pipeline().addLast(new ConnectionFinder(redialling));
+        channel.pipeline().addLast(new ConnectionFinder());
         return channel;
     }
 
