@@ -7,7 +7,6 @@ import dev.mtls.examples.adapters.GrpcExample;
 import dev.mtls.examples.adapters.JettyExample;
 import dev.mtls.examples.adapters.OkHttpExample;
 import dev.mtls.examples.quickstart.Quickstart;
-
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 

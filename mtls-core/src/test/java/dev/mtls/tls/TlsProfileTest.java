@@ -3,10 +3,10 @@ package dev.mtls.tls;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.mtls.Mtls;
 import dev.mtls.policy.PeerPolicy;
 import dev.mtls.source.InMemorySource;
 import dev.mtls.source.X509Update;
-import dev.mtls.Mtls;
 import dev.mtls.testkit.ClientHello;
 import dev.mtls.testkit.TestCa;
 import dev.mtls.trust.X509BundleSet;
@@ -32,9 +32,8 @@ class TlsProfileTest {
                 Clock.systemUTC());
         try (Mtls mtls =
                 Mtls.builder(source).provider(provider).profile(profile).build()) {
-            SSLEngine engine = mtls.client(PeerPolicy.trustDomain("test"))
-                    .sslContext()
-                    .createSSLEngine("server.example", 443);
+            SSLEngine engine =
+                    mtls.client(PeerPolicy.trustDomain("test")).sslContext().createSSLEngine("server.example", 443);
             engine.beginHandshake();
             ByteBuffer sent = ByteBuffer.allocate(32 * 1024);
             engine.wrap(ByteBuffer.allocate(0), sent);

@@ -187,11 +187,13 @@ class ServerTest {
         Workload client = workloads.start(CLIENT, how.client(), how.tls());
 
         connect(client, port).close();
-        await().until(() -> server.accepted() == 1 && server.mtls().connections().isEmpty());
+        await().until(() ->
+                server.accepted() == 1 && server.mtls().connections().isEmpty());
 
         connect(client, port);
         client.mtls().close();
-        await().until(() -> server.accepted() == 2 && server.mtls().connections().isEmpty());
+        await().until(() ->
+                server.accepted() == 2 && server.mtls().connections().isEmpty());
     }
 
     private SSLSocket connect(Workload client, int port) throws Exception {

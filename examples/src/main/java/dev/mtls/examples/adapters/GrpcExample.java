@@ -38,8 +38,7 @@ public final class GrpcExample {
 
         try (Mtls serving = Mtls.create(CaSource.of(shop, orders));
                 Mtls calling = Mtls.create(CaSource.of(shop, web))) {
-            Server server = MtlsGrpc.server(
-                            new InetSocketAddress("127.0.0.1", 0), serving.server(PeerPolicy.id(web)))
+            Server server = MtlsGrpc.server(new InetSocketAddress("127.0.0.1", 0), serving.server(PeerPolicy.id(web)))
                     .addService(ServerServiceDefinition.builder("example.Orders")
                             .addMethod(HELLO, ServerCalls.asyncUnaryCall((text, answer) -> {
                                 answer.onNext(text + " " + MtlsGrpc.PEER.get().id());

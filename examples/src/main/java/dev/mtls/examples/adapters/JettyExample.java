@@ -36,7 +36,8 @@ public final class JettyExample {
             server.setHandler(new Handler.Abstract() {
                 @Override
                 public boolean handle(Request request, Response response, Callback callback) {
-                    Content.Sink.write(response, true, "hello " + MtlsJetty.peer(request).id(), callback);
+                    Content.Sink.write(
+                            response, true, "hello " + MtlsJetty.peer(request).id(), callback);
                     return true;
                 }
             });

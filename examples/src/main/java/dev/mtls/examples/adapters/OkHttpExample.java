@@ -48,7 +48,8 @@ public final class OkHttpExample {
                     .url("https://127.0.0.1:" + listening.getLocalPort())
                     .build();
             try (Response response = http.newCall(request).execute()) {
-                System.out.println(MtlsOkHttp.peer(response) + " says " + response.body().string());
+                System.out.println(
+                        MtlsOkHttp.peer(response) + " says " + response.body().string());
             }
         }
     }
