@@ -90,7 +90,7 @@ public final class MtlsGrpc {
         requireNonNull(builder, "builder");
         requireNonNull(client, "client");
         GrpcTransport.of(builder, transport -> transport.made(builder)).secure(builder, client.sslContext());
-        builder.intercept(new UnsentCalls());
+        builder.intercept(new ConnectedCalls());
         return builder;
     }
 

@@ -26,10 +26,10 @@ final class ClientSide {
     static HttpClient client(MtlsClient mtls) {
         ClientConnector connector = new Connector();
         connector.setSslContextFactory(new ContextFactory(mtls));
+        HTTP2Client http2 = new HTTP2Client(connector);
+        http2.addBean(new GoAwayListener());
         return new HttpClient(new ClientTransport(
-                connector,
-                new ClientConnectionFactoryOverHTTP2.HTTP2(new HTTP2Client(connector)),
-                HttpClientConnectionFactory.HTTP11));
+                connector, new ClientConnectionFactoryOverHTTP2.HTTP2(http2), HttpClientConnectionFactory.HTTP11));
     }
 
     static PeerIdentity responder(Response response) {

@@ -1,16 +1,18 @@
 package dev.mtls.jetty;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.mtls.connection.MtlsConnection;
 import dev.mtls.failure.PeerVerificationException;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.atomic.AtomicInteger;
+import javax.net.ssl.SSLSession;
 import org.eclipse.jetty.client.Connection;
 import org.eclipse.jetty.client.Destination;
 import org.eclipse.jetty.client.HttpClient;
 import org.eclipse.jetty.client.MultiplexConnectionPool;
-import org.eclipse.jetty.io.EndPoint;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,45 +33,23 @@ final class PeerConnectionPool extends MultiplexConnectionPool {
         this.client = destination.getHttpClient();
     }
 
-    /** How many requests run on a connection, and whether it takes more. */
-    private static final class Lease {
-        /** Set once the connection takes no more, on top of the number of requests. */
-        private static final int RETIRED = 1 << 30;
-
-        private final MtlsConnection connection;
-        private final AtomicInteger uses = new AtomicInteger();
-
-        Lease(MtlsConnection connection) {
-            this.connection = connection;
-        }
-
-        boolean use() {
-            int before = uses.getAndUpdate(now -> now >= RETIRED ? now : now + 1);
-            return before < RETIRED;
-        }
-
-        /** True if the connection takes no more requests. */
-        boolean release() {
-            return uses.decrementAndGet() >= RETIRED;
-        }
-
-        /** True if no request runs; none will from now on. */
-        boolean retire() {
-            return uses.updateAndGet(now -> now | RETIRED) == RETIRED;
-        }
-    }
-
     @Override
     protected void onCreated(Connection connection) {
         super.onCreated(connection);
-        EndPoint.SslSessionData tls = connection.getSslSessionData();
-        MtlsConnection watched = MtlsConnection.find(tls == null ? null : tls.sslSession())
+        SSLSession session =
+                requireNonNull(connection.getSslSessionData(), "TLS").sslSession();
+        MtlsConnection watched = MtlsConnection.find(session)
                 .orElseThrow(
                         () -> new IllegalStateException("a connection that is not one of this library: " + connection));
         Lease lease = new Lease(watched);
+        lease.attachTo(session);
         leases.put(connection, lease);
         watched.onDrain(() -> retire(connection, lease));
         watched.onClose(() -> retire(connection, lease));
+    }
+
+    Optional<Lease> lease(Connection connection) {
+        return Optional.ofNullable(leases.get(connection));
     }
 
     @Override
@@ -123,7 +103,7 @@ final class PeerConnectionPool extends MultiplexConnectionPool {
             return false;
         }
         try {
-            lease.connection.check();
+            lease.check();
             return true;
         } catch (PeerVerificationException e) {
             log.debug("The server of a pooled connection is refused now: the next request dials anew", e);

@@ -3,6 +3,7 @@ package dev.mtls.testing.contract;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mtls.Mtls;
 import dev.mtls.MtlsClient;
@@ -35,8 +36,10 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestTemplate;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -225,6 +228,42 @@ public abstract class AdapterContract {
             assertNotEquals(last, fresh);
             last = fresh;
         }
+    }
+
+    @Test
+    @Tag("slow")
+    @Timeout(120)
+    void rotation_tenTimesPerSecondUnderLoad_jdk_noCallFails() throws Exception {
+        assertRotatesUnderLoad(new TlsMode(TlsProvider.JDK, "TLSv1.3"));
+    }
+
+    @Test
+    @Tag("slow")
+    @Timeout(120)
+    void rotation_tenTimesPerSecondUnderLoad_conscrypt_noCallFails() throws Exception {
+        assertRotatesUnderLoad(new TlsMode(TlsProvider.CONSCRYPT, "TLSv1.3"));
+    }
+
+    private void assertRotatesUnderLoad(TlsMode mode) throws Exception {
+        Workload server = workload("spiffe://test/server", mode);
+        Workload client = workload("spiffe://test/client", mode);
+        ContractServer listening = opened(startServer(server.mtls.server(members())));
+        RotationLoad load = new RotationLoad(client(client, members(), listening));
+
+        load.run(Duration.ofSeconds(30), Duration.ofMillis(100), () -> {
+            mesh.rotate(server.id);
+            mesh.rotate(client.id);
+        });
+
+        System.out.println("Ten rotations per second, " + mode + ": " + load);
+        assertEquals(List.of(), load.failures(), "failed calls");
+        for (Workload workload : List.of(server, client)) {
+            assertEquals(List.of(), workload.events.of(MtlsEvent.HandshakeRejected.class), "failed handshakes");
+            assertEquals(List.of(), workload.events.of(MtlsEvent.ConnectionCut.class), "cut connections");
+        }
+        assertTrue(load.freshCalls() >= 600, "at least 20 calls per second on new connections: " + load);
+        assertTrue(load.warmCalls() > 0, "calls on warm connections: " + load);
+        assertTrue(load.serverSerials() >= 250 && load.clientSerials() >= 250, "at least 250 serials each: " + load);
     }
 
     @TestTemplate

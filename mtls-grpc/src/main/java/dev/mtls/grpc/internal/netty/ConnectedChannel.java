@@ -1,9 +1,7 @@
 package dev.mtls.grpc.internal.netty;
 
 import dev.mtls.connection.MtlsConnection;
-import dev.mtls.failure.PeerVerificationException;
 import dev.mtls.identity.Role;
-import io.grpc.Status;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelOption;
 
@@ -32,25 +30,16 @@ final class ConnectedChannel {
 
     /** A connection that has ended without being cut is closed by the TLS handler. */
     private void end() {
-        connection.refusal().ifPresent(this::cut);
+        if (connection.refusal().isPresent()) {
+            cut();
+        }
     }
 
-    /**
-     * Closes below the pipeline: nothing that is queued goes out, nor what the kernel holds. Before that, gRPC learns the reason on a
-     * client, for the calls that run; on a server it would only log it.
-     */
-    private void cut(PeerVerificationException cause) {
-        if (!channel.isOpen()) {
-            return;
+    /** Closes below the pipeline: nothing that is queued goes out, nor what the kernel holds. */
+    private void cut() {
+        if (channel.isOpen()) {
+            channel.config().setOption(ChannelOption.SO_LINGER, 0);
+            channel.unsafe().close(channel.unsafe().voidPromise());
         }
-        channel.config().setOption(ChannelOption.SO_LINGER, 0);
-        if (connection.role() == Role.CLIENT) {
-            channel.pipeline()
-                    .fireExceptionCaught(Status.UNAVAILABLE
-                            .withDescription(cause.getMessage())
-                            .withCause(cause)
-                            .asException());
-        }
-        channel.unsafe().close(channel.unsafe().voidPromise());
     }
 }

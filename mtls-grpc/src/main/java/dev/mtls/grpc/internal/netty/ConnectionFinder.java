@@ -1,6 +1,7 @@
 package dev.mtls.grpc.internal.netty;
 
 import dev.mtls.connection.MtlsConnection;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.ssl.SslHandler;
@@ -20,25 +21,29 @@ final class ConnectionFinder extends ChannelInboundHandlerAdapter {
     public void channelRead(ChannelHandlerContext context, Object message) {
         SslHandler tls = context.pipeline().get(SslHandler.class);
         if (tls != null) {
-            tls.handshakeFuture().addListener(handshake -> {
-                if (handshake.isSuccess()) {
-                    MtlsConnection.find(tls.engine().getSession())
-                            .ifPresent(connection -> new ConnectedChannel(context.channel(), connection).obey());
-                    context.channel().closeFuture().addListener(closed -> end(tls.engine()));
-                }
-            });
+            find(context.channel(), tls);
         }
         context.pipeline().remove(this);
         context.fireChannelRead(message);
     }
 
-    /** Netty does not tell an engine that nothing more will come: without this its connection would be counted on. */
+    private static void find(Channel channel, SslHandler tls) {
+        tls.handshakeFuture().addListener(handshake -> {
+            if (handshake.isSuccess()) {
+                MtlsConnection.find(tls.engine().getSession())
+                        .ifPresent(connection -> new ConnectedChannel(channel, connection).obey());
+            }
+        });
+        channel.closeFuture().addListener(closed -> end(tls.engine()));
+    }
+
+    /** The TLS handler leaves the inbound side open after a close of ours: the connection would live on, and native memory too. */
     private static void end(SSLEngine engine) {
         engine.closeOutbound();
         try {
             engine.closeInbound();
         } catch (SSLException e) {
-            log.trace("Closed without the peer's close_notify", e);
+            log.trace("The peer has closed the connection without saying goodbye", e);
         }
     }
 }

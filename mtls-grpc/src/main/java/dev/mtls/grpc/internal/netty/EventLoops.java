@@ -20,12 +20,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * Event loops for all channels and servers of this process, as gRPC has them: gRPC takes a channel factory only together with event
  * loops, and does not lend its own. Their threads are daemons; they start with the first channel, and end when there has been none for
- * a second.
+ * half a second.
  */
 final class EventLoops extends AbstractEventLoopGroup {
     private static final EventLoops ACCEPTING = new EventLoops("mtls-grpc-accepting", 1);
     private static final EventLoops WORKING = new EventLoops("mtls-grpc", NettyRuntime.availableProcessors());
-    private static final long LINGER_MILLIS = 1000;
+    private static final long LINGER_MILLIS = 500;
 
     private final DefaultThreadFactory threads;
     private final int size;
@@ -59,21 +59,33 @@ final class EventLoops extends AbstractEventLoopGroup {
     private void closed() {
         synchronized (lock) {
             open--;
-            EventLoopGroup idle = loops;
-            if (open == 0 && idle != null) {
-                long last = uses;
-                idle.next().schedule(() -> endUnlessUsedSince(last), LINGER_MILLIS, TimeUnit.MILLISECONDS);
+            if (open == 0) {
+                endLater();
             }
         }
     }
 
+    private void endLater() {
+        EventLoopGroup idle = loops;
+        if (idle != null) {
+            long last = uses;
+            idle.next().schedule(() -> endUnlessUsedSince(last), LINGER_MILLIS, TimeUnit.MILLISECONDS);
+        }
+    }
+
+    /** A use that no channel has come of may still be on its way to one. */
     private void endUnlessUsedSince(long last) {
         synchronized (lock) {
-            EventLoopGroup unused = loops;
-            if (open == 0 && uses == last && unused != null) {
-                loops = null;
-                unused.shutdownGracefully(0, LINGER_MILLIS, TimeUnit.MILLISECONDS);
+            EventLoopGroup idle = loops;
+            if (open > 0 || idle == null) {
+                return;
             }
+            if (uses != last) {
+                endLater();
+                return;
+            }
+            loops = null;
+            idle.shutdownGracefully(0, LINGER_MILLIS, TimeUnit.MILLISECONDS);
         }
     }
 

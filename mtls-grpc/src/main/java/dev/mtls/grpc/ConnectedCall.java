@@ -1,25 +1,33 @@
 package dev.mtls.grpc;
 
+import dev.mtls.connection.MtlsConnection;
+import dev.mtls.failure.MtlsFailure;
+import dev.mtls.failure.PeerVerificationException;
 import io.grpc.Attributes;
 import io.grpc.ClientCall;
 import io.grpc.ClientStreamTracer;
 import io.grpc.ForwardingClientCallListener.SimpleForwardingClientCallListener;
+import io.grpc.Grpc;
 import io.grpc.Metadata;
 import io.grpc.Status;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A call that is started anew if its connection ends before the call was sent. Until it has been sent, it remembers what it was told.
+ * A call that knows its connection: it says why if the connection was cut, and starts anew if the connection was given up before
+ * anything of the call was sent. gRPC itself starts such calls anew as long as its retries are enabled, even without a retry policy;
+ * after {@code disableRetry()} they would fail (grpc-java#2562).
  *
- * <p>What the call is told goes through a list, and one thread at a time hands it on, so that each attempt gets all of it in order. No
- * lock is held while that happens.
+ * <p>Until it has been sent, the call remembers what it was told. One thread at a time hands that on, so that each attempt gets all of it
+ * in order. No lock is held while that happens.
  */
-final class RestartableCall<Q, R> extends ClientCall<Q, R> {
+final class ConnectedCall<Q, R> extends ClientCall<Q, R> {
     private static final int MAX_ATTEMPTS = 5;
+    private static final int MAX_DEPTH = 10;
 
     private final Function<ClientStreamTracer.Factory, ClientCall<Q, R>> newCall;
     private final Object lock = new Object();
@@ -30,16 +38,16 @@ final class RestartableCall<Q, R> extends ClientCall<Q, R> {
     private boolean cancelled;
     private int attempts = 1;
 
-    RestartableCall(Function<ClientStreamTracer.Factory, ClientCall<Q, R>> newCall) {
+    ConnectedCall(Function<ClientStreamTracer.Factory, ClientCall<Q, R>> newCall) {
         this.newCall = newCall;
         this.current = new Attempt();
     }
 
-    /** One call of gRPC's. Its tracer tells whether it has come to a connection, and whether it was sent. */
+    /** One call of gRPC's. Its tracer tells to which connection it has come, and whether it was sent. */
     private final class Attempt extends ClientStreamTracer.Factory {
         private final ClientCall<Q, R> call;
         private volatile boolean started;
-        private volatile boolean onConnection;
+        private volatile @Nullable Attributes connection;
         private volatile boolean sent;
 
         Attempt() {
@@ -47,15 +55,24 @@ final class RestartableCall<Q, R> extends ClientCall<Q, R> {
         }
 
         boolean isUnsent() {
-            return onConnection && !sent;
+            return connection != null && !sent;
+        }
+
+        /** Why the connection was cut, if it was. */
+        Optional<PeerVerificationException> cut() {
+            Attributes on = connection;
+            return on == null
+                    ? Optional.empty()
+                    : MtlsConnection.find(on.get(Grpc.TRANSPORT_ATTR_SSL_SESSION))
+                            .flatMap(MtlsConnection::refusal);
         }
 
         @Override
         public ClientStreamTracer newClientStreamTracer(ClientStreamTracer.StreamInfo info, Metadata headers) {
             return new ClientStreamTracer() {
                 @Override
-                public void streamCreated(Attributes connection, Metadata headers) {
-                    onConnection = true;
+                public void streamCreated(Attributes transport, Metadata headers) {
+                    connection = transport;
                 }
 
                 @Override
@@ -108,12 +125,14 @@ final class RestartableCall<Q, R> extends ClientCall<Q, R> {
 
     /** Starts anew; false if the call has had its chances. */
     private boolean restart(Attempt failed) {
-        Attempt next = new Attempt();
         synchronized (lock) {
             if (failed != current || cancelled || attempts == MAX_ATTEMPTS) {
                 return false;
             }
             attempts++;
+        }
+        Attempt next = new Attempt();
+        synchronized (lock) {
             current = next;
             handedOn = 0;
             if (handingOn) {
@@ -152,10 +171,35 @@ final class RestartableCall<Q, R> extends ClientCall<Q, R> {
 
         @Override
         public void onClose(Status status, Metadata trailers) {
-            if (status.getCode() != Status.Code.UNAVAILABLE || !attempt.isUnsent() || !restart(attempt)) {
+            if (status.getCode() != Status.Code.UNAVAILABLE) {
                 super.onClose(status, trailers);
+            } else if (!attempt.isUnsent() || !restart(attempt)) {
+                super.onClose(explained(status, attempt), trailers);
             }
         }
+    }
+
+    /** A description may travel on to other callers, and names the reason alone; a cause does not. */
+    private static Status explained(Status status, ConnectedCall<?, ?>.Attempt attempt) {
+        Optional<PeerVerificationException> cut = attempt.cut();
+        if (cut.isPresent()) {
+            return status.withDescription("connection cut: " + cut.get().reason())
+                    .withCause(cut.get());
+        }
+        return refusal(status.getCause())
+                .map(refusal -> status.withDescription("handshake failed: " + refusal.reason()))
+                .orElse(status);
+    }
+
+    private static Optional<MtlsFailure> refusal(@Nullable Throwable failure) {
+        Throwable cause = failure;
+        for (int depth = 0; cause != null && depth < MAX_DEPTH; depth++) {
+            if (cause instanceof MtlsFailure) {
+                return Optional.of((MtlsFailure) cause);
+            }
+            cause = cause.getCause();
+        }
+        return Optional.empty();
     }
 
     @Override
@@ -199,6 +243,6 @@ final class RestartableCall<Q, R> extends ClientCall<Q, R> {
 
     @Override
     public String toString() {
-        return "RestartableCall[" + current().call + "]";
+        return "ConnectedCall[" + current().call + "]";
     }
 }
