@@ -15,4 +15,8 @@ module dev.mtls.testing {
 
     exports dev.mtls.testing;
     exports dev.mtls.testing.contract;
+
+    // JUnit runs the contract's tests, which are not public.
+    opens dev.mtls.testing.contract to
+            org.junit.platform.commons;
 }

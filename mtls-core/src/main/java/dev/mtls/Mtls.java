@@ -229,6 +229,10 @@ public final class Mtls implements AutoCloseable {
             registry.checkAll();
             registry.drainSuperseded(context().svid());
         } catch (RuntimeException e) {
+            if (closed.get()) {
+                log.debug("Closed during a re-check: all connections have been cut", e);
+                return;
+            }
             log.error("The re-check of live connections failed", e);
         }
     }

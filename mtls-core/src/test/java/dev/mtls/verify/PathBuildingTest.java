@@ -288,9 +288,11 @@ class PathBuildingTest {
         TestCa intermediate = root.intermediate(
                 spec -> spec.extension("2.5.29.32", true, policies).extension("2.5.29.54", true, inhibited));
         judge.accepts(intermediate.leaf(ID));
+        // By itself this CA is in order; it is the leaf below that lacks the policy.
         judge.refuses(
                 intermediate
-                        .intermediate(spec -> spec.extension("2.5.29.36", true, demanded))
+                        .intermediate(spec ->
+                                spec.extension("2.5.29.32", true, policies).extension("2.5.29.36", true, demanded))
                         .leaf(ID),
                 FailureReason.INVALID_PATH);
         judge.refuses(

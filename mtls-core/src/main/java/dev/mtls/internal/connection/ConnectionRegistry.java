@@ -148,8 +148,9 @@ public final class ConnectionRegistry implements ConnectionObserver {
 
     /** How long before the end of the peer's leaf the drain starts, at the earliest; at the latest it is half of that. */
     private static long drainLead(X509Certificate leaf) {
-        long validity = leaf.getNotAfter().getTime() - leaf.getNotBefore().getTime();
-        return Math.min(validity / DRAIN_LEAD_SHARE, MAX_DRAIN_LEAD.toMillis());
+        Duration validity = Duration.between(
+                leaf.getNotBefore().toInstant(), leaf.getNotAfter().toInstant());
+        return Math.min(validity.toMillis() / DRAIN_LEAD_SHARE, MAX_DRAIN_LEAD.toMillis());
     }
 
     @Override

@@ -202,7 +202,9 @@ public final class MtlsEngine extends SSLEngine {
         } catch (SSLException e) {
             throw failed(e);
         }
-        outboundEnded |= result.getStatus() == SSLEngineResult.Status.CLOSED;
+        if (result.getStatus() == SSLEngineResult.Status.CLOSED) {
+            outboundEnded = true;
+        }
         return checked(result, result.bytesConsumed());
     }
 
@@ -216,7 +218,9 @@ public final class MtlsEngine extends SSLEngine {
         } catch (SSLException e) {
             throw failed(e);
         }
-        inboundEnded |= result.getStatus() == SSLEngineResult.Status.CLOSED;
+        if (result.getStatus() == SSLEngineResult.Status.CLOSED) {
+            inboundEnded = true;
+        }
         return checked(result, result.bytesProduced());
     }
 

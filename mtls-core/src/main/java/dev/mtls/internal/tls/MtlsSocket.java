@@ -81,8 +81,8 @@ public final class MtlsSocket extends SSLSocket {
     }
 
     /**
-     * Whether bytes from the peer have arrived that nobody has read. Where the peer owes no answer, that is its goodbye. Never blocks;
-     * false while another thread reads.
+     * Whether bytes from the peer have arrived that nobody has read. Where the peer owes no answer, and has answered before, that is its
+     * goodbye. Never blocks; false while another thread reads.
      */
     public boolean hasUnreadInput() throws IOException {
         return records.hasUnreadInput();

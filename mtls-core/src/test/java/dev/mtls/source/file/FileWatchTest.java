@@ -291,19 +291,23 @@ class FileWatchTest {
         assertThat(health(source).state()).isEqualTo(SourceHealth.State.HEALTHY);
     }
 
+    /** Two chains of the same size for one key: RSA signatures have one length. */
+    private static final class SameSize {
+        static final TestCa RSA = TestCa.root("example.org", spec -> spec.keyType(KeyType.RSA_2048));
+        static final TestCa.Leaf BEFORE = RSA.leaf(ID, spec -> spec.serial(1000));
+        static final TestCa.Leaf AFTER = RSA.leaf(
+                ID,
+                spec -> spec.serial(2000).keys(new KeyPair(BEFORE.certificate().getPublicKey(), BEFORE.key())));
+    }
+
     /** Files whose changes no stat shows: a zip file system has neither file keys nor times that cannot be set. */
     private final class SilentFiles implements AutoCloseable {
         private static final FileTime TIME = FileTime.from(Instant.parse("2030-01-01T00:00:00Z"));
         private final FileSystem zip;
-        private final TestCa rsa = TestCa.root("example.org", spec -> spec.keyType(KeyType.RSA_2048));
-        private final TestCa.Leaf before = rsa.leaf(ID, spec -> spec.serial(1000));
-        private final TestCa.Leaf after = rsa.leaf(
-                ID,
-                spec -> spec.serial(2000).keys(new KeyPair(before.certificate().getPublicKey(), before.key())));
 
         SilentFiles() throws IOException {
             zip = FileSystems.newFileSystem(folder.resolve("files.zip"), Map.of("create", "true"));
-            Delivery.IN_PLACE.writeTexts(zip.getPath("/"), LayoutCase.ISTIO.files(before, rsa));
+            Delivery.IN_PLACE.writeTexts(zip.getPath("/"), LayoutCase.ISTIO.files(SameSize.BEFORE, SameSize.RSA));
             Files.setLastModifiedTime(zip.getPath("/cert-chain.pem"), TIME);
         }
 
@@ -312,8 +316,8 @@ class FileWatchTest {
         }
 
         void change() throws IOException {
-            assertThat(after.chainPem()).hasSameSizeAs(before.chainPem());
-            Delivery.IN_PLACE.writeTexts(zip.getPath("/"), Map.of("cert-chain.pem", after.chainPem()));
+            assertThat(SameSize.AFTER.chainPem()).hasSameSizeAs(SameSize.BEFORE.chainPem());
+            Delivery.IN_PLACE.writeTexts(zip.getPath("/"), Map.of("cert-chain.pem", SameSize.AFTER.chainPem()));
             Files.setLastModifiedTime(zip.getPath("/cert-chain.pem"), TIME);
         }
 
