@@ -64,7 +64,7 @@ final class ConnectedCall<Q, R> extends ClientCall<Q, R> {
             return on == null
                     ? Optional.empty()
                     : MtlsConnection.find(on.get(Grpc.TRANSPORT_ATTR_SSL_SESSION))
-                            .flatMap(MtlsConnection::refusal);
+                            .flatMap(MtlsConnection::cutBy);
         }
 
         @Override

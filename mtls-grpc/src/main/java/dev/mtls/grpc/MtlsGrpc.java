@@ -46,7 +46,7 @@ public final class MtlsGrpc {
     /** The client that makes a call, in the context of the call on a server, from the first interceptor on. */
     public static final Context.Key<PeerIdentity> PEER = Context.key("dev.mtls.peer");
 
-    /** The client, among the attributes of each call on a server. */
+    /** The peer, among the attributes of calls: of a {@code ServerCall}, and of a {@code ClientCall} that has received headers. */
     public static final Attributes.Key<PeerIdentity> PEER_ATTRIBUTE = Attributes.Key.create("dev.mtls.peer");
 
     private MtlsGrpc() {}
@@ -90,6 +90,7 @@ public final class MtlsGrpc {
         requireNonNull(builder, "builder");
         requireNonNull(client, "client");
         GrpcTransport.of(builder, transport -> transport.made(builder)).secure(builder, client.sslContext());
+        builder.addTransportFilter(new ClientConnections());
         builder.intercept(new ConnectedCalls());
         return builder;
     }
@@ -106,7 +107,7 @@ public final class MtlsGrpc {
         requireNonNull(builder, "builder");
         requireNonNull(server, "server");
         GrpcTransport.of(builder, transport -> transport.made(builder)).secure(builder, server.sslContext());
-        builder.addTransportFilter(new PeerFilter());
+        builder.addTransportFilter(new ServerConnections());
         return new PeerServerBuilder(builder);
     }
 

@@ -113,7 +113,10 @@ public final class ConnectionRegistry implements ConnectionObserver {
         }
         if (!settings.outliveIdentity()) {
             long end = connection.peer().validUntil().toEpochMilli();
-            long lead = drainLead(connection.peer().leaf());
+            // A peer that connects with an identity near its end has no newer one: drained at once, it would only
+            // connect again.
+            long left = end - connection.openedAt().toEpochMilli();
+            long lead = Math.min(drainLead(connection.peer().leaf()), left / 2);
             planDrain(connection, end - lead, end - lead / 2);
             plan(new Due(end + 1, connection.number(), true), connection);
         }

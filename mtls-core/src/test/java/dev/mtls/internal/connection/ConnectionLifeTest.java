@@ -198,6 +198,21 @@ class ConnectionLifeTest {
         assertThat(onlyConnection(client).state()).isEqualTo(MtlsConnection.State.ACTIVE);
     }
 
+    @Test
+    void connected_nearTheEndOfThePeer_drainedHalfwayToItAtTheEarliest() throws Exception {
+        TestPeer client = peer(CLIENT, LIFE, builder -> builder.unlimitedConnectionAge());
+        TestPeer server = peer(SERVER, LIFE.multipliedBy(2), builder -> builder.unlimitedConnectionAge());
+        clock.advance(LIFE.minusSeconds(120));
+        connect(client, server);
+        MtlsConnection connection = onlyConnection(server);
+
+        awaitSweep(server);
+        assertThat(connection.state()).isEqualTo(MtlsConnection.State.ACTIVE);
+
+        clock.advance(Duration.ofSeconds(61));
+        await().until(() -> connection.state() == MtlsConnection.State.DRAINING);
+    }
+
     /** Waits until what was due at the clock's present time has been done: expiry is done after drains. */
     private void awaitSweep(TestPeer peer) throws Exception {
         TestPeer other = peer(SERVER, LIFE.multipliedBy(3), builder -> builder);

@@ -1,9 +1,11 @@
 package dev.mtls.grpc.internal.netty;
 
 import dev.mtls.connection.MtlsConnection;
+import dev.mtls.grpc.internal.Readiness;
 import dev.mtls.identity.Role;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelOption;
+import javax.net.ssl.SSLSession;
 
 /** A channel whose handshake has ended well: what happens to the connection happens to it. */
 final class ConnectedChannel {
@@ -15,9 +17,11 @@ final class ConnectedChannel {
         this.connection = connection;
     }
 
-    void obey() {
-        connection.onDrain(() -> channel.eventLoop().execute(this::drain));
+    /** A drain waits until gRPC uses the connection: before that, closing it would look like a failed attempt to connect. */
+    void obey(SSLSession session) {
         connection.onClose(() -> channel.eventLoop().execute(this::end));
+        Readiness.whenReady(
+                session, () -> connection.onDrain(() -> channel.eventLoop().execute(this::drain)));
     }
 
     /** Closing through the pipeline is the graceful way: gRPC sends GOAWAY, and closes when the streams that run have ended. */
@@ -30,7 +34,7 @@ final class ConnectedChannel {
 
     /** A connection that has ended without being cut is closed by the TLS handler. */
     private void end() {
-        if (connection.refusal().isPresent()) {
+        if (connection.cutBy().isPresent()) {
             cut();
         }
     }

@@ -7,6 +7,7 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.ssl.SslHandler;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLSession;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,8 +31,9 @@ final class ConnectionFinder extends ChannelInboundHandlerAdapter {
     private static void find(Channel channel, SslHandler tls) {
         tls.handshakeFuture().addListener(handshake -> {
             if (handshake.isSuccess()) {
-                MtlsConnection.find(tls.engine().getSession())
-                        .ifPresent(connection -> new ConnectedChannel(channel, connection).obey());
+                SSLSession session = tls.engine().getSession();
+                MtlsConnection.find(session)
+                        .ifPresent(connection -> new ConnectedChannel(channel, connection).obey(session));
             }
         });
         channel.closeFuture().addListener(closed -> end(tls.engine()));
