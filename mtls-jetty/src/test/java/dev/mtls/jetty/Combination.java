@@ -5,6 +5,7 @@ import java.net.http.HttpClient;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
+import org.eclipse.jetty.http.HttpVersion;
 
 /** One way to speak: who brings TLS on either side, which TLS, which HTTP. */
 record Combination(TlsProvider client, TlsProvider server, String tls, HttpClient.Version http) {
@@ -25,6 +26,10 @@ record Combination(TlsProvider client, TlsProvider server, String tls, HttpClien
     /** Each provider with itself: enough where only one side is of interest. */
     static Stream<Combination> sameProvider() {
         return all().filter(each -> each.client() == each.server());
+    }
+
+    HttpVersion jettyHttp() {
+        return http == HttpClient.Version.HTTP_2 ? HttpVersion.HTTP_2 : HttpVersion.HTTP_1_1;
     }
 
     @Override

@@ -434,7 +434,9 @@ public final class MtlsEngine extends SSLEngine {
 
     @Override
     public @Nullable String getApplicationProtocol() {
-        return provider.getApplicationProtocol();
+        String protocol = provider.getApplicationProtocol();
+        // Conscrypt says null for none, which is to mean that the handshake has not come to it.
+        return protocol == null && peer != null ? "" : protocol;
     }
 
     @Override

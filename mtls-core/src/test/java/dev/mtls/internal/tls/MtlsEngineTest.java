@@ -72,6 +72,8 @@ class MtlsEngineTest {
 
             assertThat(pair.toServer("ping")).isEqualTo("ping");
             assertThat(pair.toClient("pong")).isEqualTo("pong");
+            assertThat(client.getApplicationProtocol()).isEmpty();
+            assertThat(server.getApplicationProtocol()).isEmpty();
             assertThat(PeerIdentity.of(client.getSession()).id()).isEqualTo(SpiffeId.parse(SERVER));
             assertThat(PeerIdentity.of(server.getSession()).id()).isEqualTo(SpiffeId.parse(CLIENT));
             await().untilAsserted(() -> assertThat(b.events(MtlsEvent.HandshakeAccepted.class))
