@@ -229,6 +229,10 @@ public final class Mtls implements AutoCloseable {
             registry.checkAll();
             registry.drainSuperseded(context().svid());
         } catch (RuntimeException e) {
+            if (closed.get()) {
+                log.debug("Closed during a re-check: all connections have been cut", e);
+                return;
+            }
             log.error("The re-check of live connections failed", e);
         }
     }
@@ -453,7 +457,10 @@ public final class Mtls implements AutoCloseable {
             return this;
         }
 
-        /** The age at which connections are drained, each up to a tenth earlier, at random. */
+        /**
+         * The age at which connections are drained, each up to a tenth earlier, at random; on clients all of them a tenth earlier than that,
+         * so that the servers' closing does not meet requests.
+         */
         public Builder maxConnectionAge(Duration age) {
             once("maxConnectionAge");
             this.maxConnectionAge = positive("maxConnectionAge", age);

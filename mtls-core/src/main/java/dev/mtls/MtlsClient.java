@@ -64,10 +64,10 @@ public final class MtlsClient {
      */
     public MtlsClient expecting(SpiffeId server) {
         requireNonNull(server, "server");
-        if (server.equals(expected)) {
-            return this;
-        }
         if (expected != null) {
+            if (server.equals(expected)) {
+                return this;
+            }
             throw new IllegalStateException("server: " + server + " (this client expects " + expected + " already)");
         }
         PeerPolicy only = PeerPolicy.id(server);

@@ -57,11 +57,14 @@ class SocketHandshakeTest {
             throws Exception {
         try (Mtls a = mtls(CLIENT, client, protocol);
                 Mtls b = mtls(SERVER, server, protocol);
-                SSLServerSocket listening =
-                        (SSLServerSocket) b.server(PeerPolicy.id(CLIENT)).sslContext().getServerSocketFactory()
-                                .createServerSocket(0)) {
+                SSLServerSocket listening = (SSLServerSocket) b.server(PeerPolicy.id(CLIENT))
+                        .sslContext()
+                        .getServerSocketFactory()
+                        .createServerSocket(0)) {
             CompletableFuture<PeerIdentity> seen = CompletableFuture.supplyAsync(() -> echo(listening));
-            try (SSLSocket socket = (SSLSocket) a.client(PeerPolicy.id(SERVER)).sslContext().getSocketFactory()
+            try (SSLSocket socket = (SSLSocket) a.client(PeerPolicy.id(SERVER))
+                    .sslContext()
+                    .getSocketFactory()
                     .createSocket("localhost", listening.getLocalPort())) {
                 socket.getOutputStream().write("ping".getBytes());
                 assertThat(new String(socket.getInputStream().readNBytes(4))).isEqualTo("ping");
@@ -78,12 +81,15 @@ class SocketHandshakeTest {
     void handshake_serverIsAnother_refused(TlsProvider provider, String protocol) throws Exception {
         try (Mtls a = mtls(CLIENT, provider, protocol);
                 Mtls b = mtls(SERVER, provider, protocol);
-                SSLServerSocket listening =
-                        (SSLServerSocket) b.server(PeerPolicy.id(CLIENT)).sslContext().getServerSocketFactory()
-                                .createServerSocket(0)) {
+                SSLServerSocket listening = (SSLServerSocket) b.server(PeerPolicy.id(CLIENT))
+                        .sslContext()
+                        .getServerSocketFactory()
+                        .createServerSocket(0)) {
             CompletableFuture.supplyAsync(() -> echo(listening));
-            try (SSLSocket socket = (SSLSocket) a.client(PeerPolicy.id("spiffe://test/another")).sslContext()
-                    .getSocketFactory().createSocket("localhost", listening.getLocalPort())) {
+            try (SSLSocket socket = (SSLSocket) a.client(PeerPolicy.id("spiffe://test/another"))
+                    .sslContext()
+                    .getSocketFactory()
+                    .createSocket("localhost", listening.getLocalPort())) {
                 assertThatThrownBy(socket::startHandshake)
                         .hasRootCauseInstanceOf(PeerVerificationException.class)
                         .rootCause()

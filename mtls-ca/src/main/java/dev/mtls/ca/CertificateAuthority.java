@@ -121,7 +121,6 @@ public final class CertificateAuthority {
         if (requireNonNull(request, "request").keyType().isPresent()) {
             throw new IllegalArgumentException("request: it names a key type (expected: none, the CSR brings its key)");
         }
-        hierarchy.check(node, request);
         SigningRequest parsed = SigningRequest.parse(csr);
         parsed.checkNames(request.id());
         return hierarchy.sign(node, request, parsed.publicKey());
@@ -193,7 +192,7 @@ public final class CertificateAuthority {
 
     /**
      * Revokes the certificate with this serial number that this authority issued: an SVID's, or an intermediate's. Whether there is
-     * one is not known here.
+     * one is not known here. An intermediate that is revoked goes on issuing what nobody accepts: make another.
      *
      * @throws IllegalArgumentException if the number is not positive
      * @throws IllegalStateException if this authority's certificate may not sign CRLs

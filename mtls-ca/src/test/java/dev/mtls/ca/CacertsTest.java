@@ -162,6 +162,17 @@ class CacertsTest {
     }
 
     @Test
+    void load_rootYoungerThanBackdate_notBeforeCutToIt() throws Exception {
+        root.save(directory);
+        CertificateAuthority loaded = CertificateAuthority.builder(TRUST_DOMAIN)
+                .clock(clock)
+                .backdate(Duration.ofHours(1))
+                .load(directory);
+
+        assertThat(loaded.issue(ID).notBefore()).isEqualTo(START.minusSeconds(10));
+    }
+
+    @Test
     void load_root_canRotate() throws Exception {
         root.save(directory);
         CertificateAuthority loaded = load();

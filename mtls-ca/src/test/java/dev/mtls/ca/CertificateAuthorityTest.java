@@ -101,18 +101,6 @@ class CertificateAuthorityTest {
     }
 
     @Test
-    void issue_rootYoungerThanBackdate_notBeforeCutToIt() throws Exception {
-        CertificateAuthority young = CertificateAuthority.builder(TRUST_DOMAIN)
-                .clock(clock)
-                .backdate(Duration.ofHours(1))
-                .build();
-        clock.advance(Duration.ofMinutes(10));
-
-        assertThat(young.issue(ID).notBefore()).isEqualTo("2025-12-31T23:10:00Z");
-        assertThat(authority.issue(ID).notBefore()).isEqualTo("2026-01-01T00:09:50Z");
-    }
-
-    @Test
     void issue_rootExpired_rejected() {
         clock.advance(Duration.ofDays(3650));
 

@@ -184,6 +184,33 @@ class RevocationTest {
     }
 
     @Test
+    void revoke_svidOfNewRoot_notInCrlOfFormerRoot() throws Exception {
+        authority.prepareRoot();
+        authority.activateRoot();
+        X509Svid svid = authority.issue(ID);
+
+        authority.revoke(svid);
+
+        assertThat(authority.crls())
+                .hasSize(2)
+                .filteredOn(crl -> crl.isRevoked(svid.leaf()))
+                .containsExactly(ofIssuer(authority));
+    }
+
+    @Test
+    void revoke_serialDuringRotation_inCrlsOfBothRoots() {
+        authority.prepareRoot();
+        authority.activateRoot();
+
+        authority.revoke(BigInteger.TEN);
+
+        assertThat(authority.crls())
+                .hasSize(2)
+                .allSatisfy(crl ->
+                        assertThat(crl.getRevokedCertificate(BigInteger.TEN)).isNotNull());
+    }
+
+    @Test
     void revoke_formerIntermediateExpired_itsCrlGoes() throws Exception {
         CertificateAuthority shortLived =
                 authority.intermediate(IntermediateOptions.named("short").withTtl(Duration.ofHours(10)));

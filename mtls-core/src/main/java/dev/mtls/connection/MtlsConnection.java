@@ -31,10 +31,10 @@ public interface MtlsConnection {
 
     /** The connection that a session belongs to, or empty for the session of any other connection, and before its handshake ended. */
     static Optional<MtlsConnection> find(@Nullable SSLSession session) {
-        if (!(session instanceof MtlsSession)) {
+        if (!(session instanceof MtlsSession ours)) {
             return Optional.empty();
         }
-        return ((MtlsSession) session).attachment().map(MtlsConnection.class::cast);
+        return ours.attachment().map(MtlsConnection.class::cast);
     }
 
     /** The peer. */
@@ -59,6 +59,12 @@ public interface MtlsConnection {
      * @throws PeerVerificationException if the peer would be refused now, or the connection has been cut
      */
     void check() throws PeerVerificationException;
+
+    /**
+     * What {@link #check()} would throw now, or empty if the peer is still allowed, or the connection has ended without being cut. Cuts
+     * nothing, so that a framework can still tell the peer; whatever changed the verdict has all connections checked, this one too.
+     */
+    Optional<PeerVerificationException> refusal();
 
     /**
      * Has the action run when the connection is to be drained; at once if that has happened. It stops new requests and closes the

@@ -50,7 +50,10 @@ public enum FailureReason {
     UNKNOWN_AUTHORITY,
     /** A name constraint of a CA forbids the peer's SPIFFE ID (X509-SVID §4.2, RFC 5280 §4.2.1.10). */
     NAME_CONSTRAINTS,
-    /** A certificate of the chain breaks another rule of RFC 5280 §6. */
+    /**
+     * A certificate of the chain, or the authority, breaks another rule of RFC 5280 §6, or a signing certificate's extended
+     * key usage does not allow what an SVID is for.
+     */
     INVALID_PATH,
     /** A certificate of the chain is revoked. */
     REVOKED,

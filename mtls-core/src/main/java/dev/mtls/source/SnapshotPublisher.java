@@ -35,11 +35,11 @@ public final class SnapshotPublisher {
 
     private final Clock clock;
     private final @Nullable SpiffeId expectedId;
-    private final AtomicReference<Record> state;
+    private final AtomicReference<Progress> state;
     private final CopyOnWriteArrayList<Subscriber> subscribers = new CopyOnWriteArrayList<>();
 
     /** All that changes, in one immutable piece. */
-    private record Record(
+    private record Progress(
             @Nullable X509Context context,
             long rotations,
             SourceHealth.@Nullable SourceError lastError,
@@ -64,7 +64,7 @@ public final class SnapshotPublisher {
     public SnapshotPublisher(Clock clock, @Nullable SpiffeId expectedId) {
         this.clock = requireNonNull(clock, "clock");
         this.expectedId = expectedId;
-        this.state = new AtomicReference<>(new Record(null, 0, null, false, false));
+        this.state = new AtomicReference<>(new Progress(null, 0, null, false, false));
     }
 
     /**
@@ -82,7 +82,7 @@ public final class SnapshotPublisher {
             fail(e);
             throw e;
         }
-        Record next = state.updateAndGet(last -> {
+        Progress next = state.updateAndGet(last -> {
             if (last.closed) {
                 return last;
             }
@@ -91,7 +91,7 @@ public final class SnapshotPublisher {
             boolean rotated = before != null
                     && !before.svid().leaf().equals(update.svids().get(0).leaf());
             X509Context context = new X509Context(generation, now, update);
-            return new Record(context, last.rotations + (rotated ? 1 : 0), last.lastError, false, false);
+            return new Progress(context, last.rotations + (rotated ? 1 : 0), last.lastError, false, false);
         });
         X509Context context = next.context;
         if (next.closed || context == null) {
@@ -133,7 +133,7 @@ public final class SnapshotPublisher {
     public void fail(MtlsFailure failure) {
         Instant now = clock.instant();
         SourceHealth.SourceError error = new SourceHealth.SourceError(failure.reason(), failure.getMessage(), now);
-        state.updateAndGet(last -> new Record(last.context, last.rotations, error, true, last.closed));
+        state.updateAndGet(last -> new Progress(last.context, last.rotations, error, true, last.closed));
         notifySubscribers();
     }
 
@@ -144,14 +144,14 @@ public final class SnapshotPublisher {
     public void unchanged() {
         state.updateAndGet(last -> last.context == null
                 ? last
-                : new Record(last.context, last.rotations, last.lastError, false, last.closed));
+                : new Progress(last.context, last.rotations, last.lastError, false, last.closed));
         notifySubscribers();
     }
 
     /** Records that the source was closed. Nothing is published after this. */
     public void close() {
         state.updateAndGet(
-                last -> new Record(last.context, last.rotations, last.lastError, last.lastUpdateFailed, true));
+                last -> new Progress(last.context, last.rotations, last.lastError, last.lastUpdateFailed, true));
         notifySubscribers();
         subscribers.clear();
     }
@@ -175,11 +175,11 @@ public final class SnapshotPublisher {
 
     /** See {@link X509Source#state}. */
     public SourceState state() {
-        Record now = state.get();
+        Progress now = state.get();
         return new SourceState(Optional.ofNullable(now.context), health(now));
     }
 
-    private SourceHealth health(Record record) {
+    private SourceHealth health(Progress record) {
         X509Context context = record.context;
         Optional<SourceHealth.SourceError> lastError = Optional.ofNullable(record.lastError);
         if (context == null) {
@@ -215,7 +215,7 @@ public final class SnapshotPublisher {
                 lastError);
     }
 
-    private static SourceHealth.State stateOf(Record record, X509Context context, Instant now) {
+    private static SourceHealth.State stateOf(Progress record, X509Context context, Instant now) {
         if (record.closed) {
             return SourceHealth.State.CLOSED;
         }
@@ -225,18 +225,16 @@ public final class SnapshotPublisher {
         return record.lastUpdateFailed ? SourceHealth.State.STALE : SourceHealth.State.HEALTHY;
     }
 
-    private static String cause(SourceHealth.State state, Record record, X509Context context) {
+    private static String cause(SourceHealth.State state, Progress record, X509Context context) {
         String lastError = record.lastError == null ? "" : "; last error: " + record.lastError.message();
-        switch (state) {
-            case CLOSED:
-                return "the source was closed";
-            case EXPIRED:
-                return "the identity " + context.svid().id() + " expired at "
+        return switch (state) {
+            case CLOSED -> "the source was closed";
+            case EXPIRED ->
+                "the identity " + context.svid().id() + " expired at "
                         + context.svid().notAfter() + lastError;
-            case STALE:
-                return "the last update failed and generation " + context.generation() + " stays in force" + lastError;
-            default:
-                return "generation " + context.generation() + " is in force";
-        }
+            case STALE ->
+                "the last update failed and generation " + context.generation() + " stays in force" + lastError;
+            case WAITING, HEALTHY -> "generation " + context.generation() + " is in force";
+        };
     }
 }

@@ -189,18 +189,15 @@ public final class X509Svid {
     }
 
     private static Optional<String> probeAlgorithm(PublicKey key) {
-        switch (key.getAlgorithm()) {
-            case "RSA":
-                return Optional.of("SHA256withRSA");
-            case "EC":
+        return switch (key.getAlgorithm()) {
+            case "RSA" -> Optional.of("SHA256withRSA");
+            case "EC" -> {
                 int bits = ((ECKey) key).getParams().getOrder().bitLength();
-                return bits == 256 || bits == 384 ? Optional.of("SHA256withECDSA") : Optional.empty();
-            case "EdDSA":
-            case "Ed25519":
-                return key.getEncoded().length == 44 ? Optional.of("Ed25519") : Optional.empty();
-            default:
-                return Optional.empty();
-        }
+                yield bits == 256 || bits == 384 ? Optional.of("SHA256withECDSA") : Optional.empty();
+            }
+            case "EdDSA", "Ed25519" -> key.getEncoded().length == 44 ? Optional.of("Ed25519") : Optional.empty();
+            default -> Optional.empty();
+        };
     }
 
     /** The SPIFFE ID. */

@@ -43,7 +43,7 @@ public final class PeerIdentity {
 
     /** Like {@link #of}, but empty where that throws, and for null. */
     public static Optional<PeerIdentity> find(@Nullable SSLSession session) {
-        return session instanceof MtlsSession ? ((MtlsSession) session).peer() : Optional.empty();
+        return session instanceof MtlsSession ours ? ours.peer() : Optional.empty();
     }
 
     /** The SPIFFE ID. */
@@ -78,9 +78,7 @@ public final class PeerIdentity {
 
     @Override
     public boolean equals(Object other) {
-        return other instanceof PeerIdentity
-                && id().equals(((PeerIdentity) other).id())
-                && leaf().equals(((PeerIdentity) other).leaf());
+        return other instanceof PeerIdentity that && id().equals(that.id()) && leaf().equals(that.leaf());
     }
 
     @Override

@@ -106,9 +106,9 @@ public final class X509Bundle {
 
     @Override
     public boolean equals(Object other) {
-        return other instanceof X509Bundle
-                && trustDomain.equals(((X509Bundle) other).trustDomain)
-                && authorities.equals(((X509Bundle) other).authorities);
+        return other instanceof X509Bundle that
+                && trustDomain.equals(that.trustDomain)
+                && authorities.equals(that.authorities);
     }
 
     @Override

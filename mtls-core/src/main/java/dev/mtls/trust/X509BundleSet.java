@@ -8,6 +8,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
@@ -16,9 +17,9 @@ import java.util.TreeMap;
  * <p>Immutable and safe for use by several threads.
  */
 public final class X509BundleSet {
-    private final TreeMap<TrustDomain, X509Bundle> bundles;
+    private final SortedMap<TrustDomain, X509Bundle> bundles;
 
-    private X509BundleSet(TreeMap<TrustDomain, X509Bundle> bundles) {
+    private X509BundleSet(SortedMap<TrustDomain, X509Bundle> bundles) {
         this.bundles = bundles;
     }
 
@@ -78,7 +79,7 @@ public final class X509BundleSet {
 
     @Override
     public boolean equals(Object other) {
-        return other instanceof X509BundleSet && bundles.equals(((X509BundleSet) other).bundles);
+        return other instanceof X509BundleSet that && bundles.equals(that.bundles);
     }
 
     @Override

@@ -4,35 +4,37 @@ import dev.mtls.failure.FailureReason;
 import dev.mtls.identity.SpiffeId;
 import dev.mtls.internal.profile.ProfileViolation;
 import dev.mtls.internal.profile.SvidProfile;
-import dev.mtls.svid.X509Svid;
 import dev.mtls.trust.X509Bundle;
-import java.security.GeneralSecurityException;
 import java.security.cert.X509CRL;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Searches a path from a leaf to an authority, depth first, and has each validated until one holds.
  *
  * <p>The JDK's own builder is not used: it does not bound its work, and it ignores what the authority itself is constrained to.
+ *
+ * <p>Signatures are checked from the authorities down, so that no key is ever used that no authority vouches for: a stranger cannot
+ * choose what a check costs, nor have more of them made than there are certificates in its chain and authorities of one name.
  */
 final class PathFinder {
-    /** Signature checks of one search; an honest chain takes one per certificate and one more per authority of the same name. */
-    static final int MAX_SIGNATURE_CHECKS = 64;
-
     static final int MAX_PATHS = 16;
 
     private final SpiffeId id;
     private final X509Bundle bundle;
     private final Revocation revocation;
-    private final List<X509Certificate> presented;
+    private final X509Certificate leaf;
+    private final List<X509Certificate> intermediates = new ArrayList<>();
     private final ValidityCheck validity;
+    private final SignatureChecks signatures = new SignatureChecks();
+    private final Set<X509Certificate> vouchedFor = new HashSet<>();
     private final List<X509Certificate> path = new ArrayList<>();
-    private int signatureChecks;
     private int paths;
     private @Nullable PathRejection firstRejection;
 
@@ -48,15 +50,26 @@ final class PathFinder {
         this.id = id;
         this.bundle = bundle;
         this.revocation = new Revocation(crls, validity);
-        this.presented = presented;
+        this.leaf = presented.get(0);
         this.validity = validity;
+        for (X509Certificate certificate : presented.subList(1, presented.size())) {
+            if (!bundle.authorities().contains(certificate)) {
+                intermediates.add(certificate);
+            }
+        }
     }
 
     VerifiedPeer find() throws PathRejection {
-        X509Certificate leaf = presented.get(0);
         validity.check(leaf);
         path.add(leaf);
-        VerifiedPeer found = extend(leaf);
+        VerifiedPeer found;
+        try {
+            vouch();
+            found = extend(leaf);
+        } catch (PathRejection exhausted) {
+            // A path that does not hold says more than how many others there are.
+            throw firstRejection == null ? exhausted : firstRejection;
+        }
         if (found != null) {
             return found;
         }
@@ -71,13 +84,36 @@ final class PathFinder {
     }
 
     int signatureChecks() {
-        return signatureChecks;
+        return signatures.count();
+    }
+
+    /** Finds the intermediates that an authority has signed, or another of them. */
+    private void vouch() throws PathRejection {
+        boolean more = true;
+        while (more) {
+            more = false;
+            for (X509Certificate intermediate : intermediates) {
+                if (!vouchedFor.contains(intermediate) && hasIssuer(intermediate)) {
+                    vouchedFor.add(intermediate);
+                    more = true;
+                }
+            }
+        }
+    }
+
+    private boolean hasIssuer(X509Certificate certificate) throws PathRejection {
+        for (Candidate candidate : candidates(certificate)) {
+            if (signatures.isSignedBy(certificate, candidate.certificate())) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private @Nullable VerifiedPeer extend(X509Certificate last) throws PathRejection {
         for (Candidate candidate : candidates(last)) {
             X509Certificate issuer = candidate.certificate();
-            if (isAcceptable(candidate) && isSignedBy(last, issuer)) {
+            if (!isInPath(issuer) && signatures.isSignedBy(last, issuer)) {
                 VerifiedPeer found = candidate.isAuthority() ? tryPath(issuer) : extendThrough(issuer);
                 if (found != null) {
                     return found;
@@ -87,16 +123,19 @@ final class PathFinder {
         return null;
     }
 
-    /** Whoever bears the issuer's name, those with the right key identifier first; authorities before what the peer presented. */
+    /**
+     * Authorities, and intermediates that one vouches for, that bear the issuer's name: those with the right key identifier first, and
+     * authorities before intermediates.
+     */
     private List<Candidate> candidates(X509Certificate certificate) {
         byte[] signer = KeyIdentifiers.ofIssuer(certificate);
         Map<KeyIdentifiers.Match, List<Candidate>> byMatch = new EnumMap<>(KeyIdentifiers.Match.class);
         for (X509Certificate authority : bundle.authorities()) {
             addIfNamed(byMatch, certificate, signer, new Candidate(authority, true));
         }
-        if (path.size() < X509Svid.MAX_CHAIN_LENGTH) {
-            for (X509Certificate issuer : presented.subList(1, presented.size())) {
-                addIfNamed(byMatch, certificate, signer, new Candidate(issuer, false));
+        for (X509Certificate intermediate : intermediates) {
+            if (vouchedFor.contains(intermediate)) {
+                addIfNamed(byMatch, certificate, signer, new Candidate(intermediate, false));
             }
         }
         List<Candidate> candidates = new ArrayList<>();
@@ -116,22 +155,6 @@ final class PathFinder {
         }
     }
 
-    /** What need not, or must not, be asked whether its key has signed. */
-    private boolean isAcceptable(Candidate candidate) {
-        X509Certificate issuer = candidate.certificate();
-        if (!candidate.isAuthority()
-                && (isInPath(issuer) || bundle.authorities().contains(issuer))) {
-            return false;
-        }
-        try {
-            SvidProfile.checkKey(issuer);
-            return true;
-        } catch (ProfileViolation e) {
-            reject(e);
-            return false;
-        }
-    }
-
     /** A path through the same name and key twice has a shorter one in it that is as good. */
     private boolean isInPath(X509Certificate issuer) {
         for (X509Certificate certificate : path) {
@@ -141,19 +164,6 @@ final class PathFinder {
             }
         }
         return false;
-    }
-
-    private boolean isSignedBy(X509Certificate certificate, X509Certificate issuer) throws PathRejection {
-        if (++signatureChecks > MAX_SIGNATURE_CHECKS) {
-            throw exhausted("no path was found within " + MAX_SIGNATURE_CHECKS + " signature checks");
-        }
-        try {
-            certificate.verify(issuer.getPublicKey());
-            return true;
-        } catch (GeneralSecurityException | RuntimeException e) {
-            // Another key of the same name: what a bundle holds while its root rotates.
-            return false;
-        }
     }
 
     private @Nullable VerifiedPeer extendThrough(X509Certificate signing) throws PathRejection {
@@ -175,7 +185,8 @@ final class PathFinder {
 
     private @Nullable VerifiedPeer tryPath(X509Certificate authority) throws PathRejection {
         if (++paths > MAX_PATHS) {
-            throw exhausted("none of its first " + MAX_PATHS + " paths to an authority holds");
+            throw new PathRejection(
+                    FailureReason.CHAIN_TOO_LARGE, "none of its first " + MAX_PATHS + " paths to an authority holds");
         }
         try {
             validity.check(authority);
@@ -200,12 +211,5 @@ final class PathFinder {
         if (firstRejection == null) {
             firstRejection = rejection;
         }
-    }
-
-    /** An honest path that does not hold says more than how many others there are. */
-    private PathRejection exhausted(String what) {
-        return firstRejection != null
-                ? firstRejection
-                : new PathRejection(FailureReason.CHAIN_TOO_LARGE, what + "; its chain has too many alternatives");
     }
 }

@@ -28,15 +28,22 @@ import org.jspecify.annotations.Nullable;
  * Verifies the certificate chain that a peer presents (X509-SVID §5).
  *
  * <p>In this order: the chain is bounded in size; the leaf has exactly one URI SAN, a SPIFFE ID with a path; the leaf's other rules
- * hold; there is a bundle of the ID's own trust domain, and no other bundle is looked at; every certificate is valid in time; a path
- * leads to an authority of that bundle (RFC 5280 §6), name constraints and path lengths of the authority included; no certificate of
- * the path is revoked by a CRL of the snapshot; the policy allows the ID.
+ * hold; there is a bundle of the ID's own trust domain, and no other bundle is looked at; a path leads to an authority of that
+ * bundle, on which every certificate, the authority included, is valid in time, has a strong key, and keeps the rules of RFC 5280 §6
+ * and X509-SVID §3 and §4; no certificate of the path is revoked by a CRL of the snapshot; the policy allows the ID. If several
+ * paths lead to authorities, one that holds is enough.
+ *
+ * <p>A chain may be in any order behind its leaf, and may hold certificates that are not needed. Path lengths, name constraints,
+ * extended key usages and critical extensions bind an authority like any other CA.
  *
  * <p><b>Time.</b> A certificate may start to be valid up to {@linkplain #create(Clock, Duration) the tolerance} (60 seconds by
  * default) from now, since clocks differ; it is never accepted after its end.
  *
  * <p><b>Cost.</b> Chains are limited to {@value X509Svid#MAX_CHAIN_LENGTH} certificates and {@value X509Svid#MAX_CHAIN_BYTES} bytes,
- * and the search for a path to a fixed number of signature checks, whatever the peer sends.
+ * and the search for a path to a fixed number of signature checks, of paths and of names compared, whatever the peer sends.
+ * Nothing is fetched: no CRL, no OCSP answer, no missing intermediate.
+ *
+ * <p>The verdict does not depend on the peer's role, which is for messages: an X509-SVID is for both (X509-SVID §4.4).
  *
  * <p>Pure: it does no I/O, keeps no state, and asks the clock for nothing but the time. Safe for use by several threads.
  */

@@ -34,7 +34,7 @@ import org.junit.jupiter.api.Test;
  */
 class MutationTest {
     private static final String ID = "spiffe://a.test/ns/pay/sa/api";
-    private static final int MUTATIONS = 1500;
+    private static final int MUTATIONS = 1000;
 
     private final Random random = new Random(20260301);
     private final TestCa root = TestCa.root("a.test", spec -> spec.pathLength(2).permittedUris("a.test", ".a.test"));

@@ -288,9 +288,11 @@ class PathBuildingTest {
         TestCa intermediate = root.intermediate(
                 spec -> spec.extension("2.5.29.32", true, policies).extension("2.5.29.54", true, inhibited));
         judge.accepts(intermediate.leaf(ID));
+        // By itself this CA is in order; it is the leaf below that lacks the policy.
         judge.refuses(
                 intermediate
-                        .intermediate(spec -> spec.extension("2.5.29.36", true, demanded))
+                        .intermediate(spec ->
+                                spec.extension("2.5.29.32", true, policies).extension("2.5.29.36", true, demanded))
                         .leaf(ID),
                 FailureReason.INVALID_PATH);
         judge.refuses(
@@ -357,6 +359,22 @@ class PathBuildingTest {
         Judge.of(root)
                 .accepts(root.intermediate(spec -> spec.uris("https://ca.example/"))
                         .leaf(ID));
+    }
+
+    @Test
+    void verify_weakOldAuthorityOfTheSameName_isNotBlamed() {
+        TestCa weak = TestCa.root("a.test", spec -> spec.keyType(TestCa.KeyType.RSA_1024));
+        Judge both = Judge.of(TestCa.bundleOf("a.test", weak.certificate(), ROOT.certificate()));
+        both.accepts(ROOT.leaf(ID));
+        both.refuses(TestCa.root("a.test").leaf(ID), FailureReason.UNKNOWN_AUTHORITY);
+    }
+
+    @Test
+    void verify_authorityObjectOfAnotherMaker_isReadFromItsBytes() throws Exception {
+        X509Certificate other = TestCa.root("a.test").certificate();
+        X509Certificate claims = new ForeignCertificate(ROOT.certificate(), other.getEncoded());
+        assertThat(TestCa.bundleOf("a.test", claims).authorities()).containsExactly(other);
+        Judge.of(TestCa.bundleOf("a.test", claims)).refuses(ROOT.leaf(ID), FailureReason.UNKNOWN_AUTHORITY);
     }
 
     @Test

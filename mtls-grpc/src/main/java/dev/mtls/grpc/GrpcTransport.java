@@ -2,22 +2,23 @@ package dev.mtls.grpc;
 
 import dev.mtls.grpc.internal.Transport;
 import dev.mtls.grpc.internal.netty.NettyTransport;
-import io.grpc.ManagedChannelBuilder;
-import io.grpc.ServerBuilder;
+import java.util.Optional;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
 
-/** The two transports. */
+/** gRPC's two transports over Netty. One is enough; which one, the program's dependencies say. */
 public enum GrpcTransport {
-    /** grpc-netty. */
+    /** {@code io.grpc:grpc-netty}, with the program's own Netty. */
     NETTY("io.grpc.netty.NettyChannelBuilder") {
         @Override
-        Transport load() {
+        Transport create() {
             return new NettyTransport();
         }
     },
-    /** grpc-netty-shaded. */
+    /** {@code io.grpc:grpc-netty-shaded}, with a Netty of its own under other names. */
     NETTY_SHADED("io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder") {
         @Override
-        Transport load() {
+        Transport create() {
             return new dev.mtls.grpc.internal.shaded.NettyTransport();
         }
     };
@@ -28,9 +29,9 @@ public enum GrpcTransport {
         this.marker = marker;
     }
 
-    abstract Transport load();
+    abstract Transport create();
 
-    boolean isPresent() {
+    private boolean isPresent() {
         try {
             Class.forName(marker, false, GrpcTransport.class.getClassLoader());
             return true;
@@ -39,33 +40,39 @@ public enum GrpcTransport {
         }
     }
 
-    static GrpcTransport any() {
-        for (GrpcTransport transport : values()) {
-            if (transport.isPresent()) {
-                return transport;
-            }
+    /** This transport, which must be present. */
+    Transport load() {
+        if (!isPresent()) {
+            throw missing(this + " was asked for, but is not present");
         }
-        throw new IllegalStateException(
-                "no gRPC transport is present: add io.grpc:grpc-netty or io.grpc:grpc-netty-shaded");
+        return create();
     }
 
-    static Transport of(ManagedChannelBuilder<?> builder) {
-        for (GrpcTransport transport : values()) {
-            if (transport.isPresent() && transport.load().made(builder)) {
-                return transport.load();
-            }
-        }
-        throw new IllegalArgumentException("builder: " + builder.getClass().getName()
-                + " (expected: a NettyChannelBuilder of grpc-netty or grpc-netty-shaded)");
+    /** The transport that is present; {@link #NETTY} if both are. */
+    static Transport any() {
+        return find(transport -> true).orElseThrow(() -> missing("no gRPC transport is present"));
     }
 
-    static Transport of(ServerBuilder<?> builder) {
-        for (GrpcTransport transport : values()) {
-            if (transport.isPresent() && transport.load().made(builder)) {
-                return transport.load();
-            }
-        }
-        throw new IllegalArgumentException("builder: " + builder.getClass().getName()
-                + " (expected: a NettyServerBuilder of grpc-netty or grpc-netty-shaded)");
+    /** The transport that is present and made the builder. */
+    static Transport of(Object builder, Predicate<Transport> made) {
+        return find(made)
+                .orElseThrow(
+                        () -> new IllegalArgumentException(
+                                "builder: " + builder.getClass().getName()
+                                        + " (expected: a NettyChannelBuilder or NettyServerBuilder of grpc-netty or grpc-netty-shaded)"));
+    }
+
+    private static Optional<Transport> find(Predicate<Transport> fits) {
+        return Stream.of(values())
+                .filter(GrpcTransport::isPresent)
+                .map(GrpcTransport::create)
+                .filter(fits)
+                .findFirst();
+    }
+
+    private static IllegalStateException missing(String what) {
+        return new IllegalStateException(what
+                + " (expected: io.grpc:grpc-netty-shaded or io.grpc:grpc-netty among the dependencies; on a module path,"
+                + " resolved too: --add-modules io.grpc.netty.shaded or io.grpc.netty)");
     }
 }

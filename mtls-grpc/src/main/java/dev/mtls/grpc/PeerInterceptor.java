@@ -1,7 +1,6 @@
 package dev.mtls.grpc;
 
 import dev.mtls.connection.MtlsConnection;
-import dev.mtls.failure.FailureReason;
 import dev.mtls.failure.PeerVerificationException;
 import io.grpc.Context;
 import io.grpc.Contexts;
@@ -13,7 +12,10 @@ import io.grpc.ServerInterceptor;
 import io.grpc.Status;
 import java.util.Optional;
 
-/** Judges the peer afresh before each call, and puts it into the call's context. */
+/**
+ * Judges the peer afresh before each call, and puts it into the call's context. A refused peer learns the reason's label, no more: the
+ * rest is in the log and the events of this side.
+ */
 final class PeerInterceptor implements ServerInterceptor {
     @Override
     public <Q, R> ServerCall.Listener<Q> interceptCall(
@@ -21,20 +23,19 @@ final class PeerInterceptor implements ServerInterceptor {
         Optional<MtlsConnection> connection =
                 MtlsConnection.find(call.getAttributes().get(Grpc.TRANSPORT_ATTR_SSL_SESSION));
         if (connection.isEmpty()) {
-            return refuse(call, FailureReason.NO_CERTIFICATE);
+            return refuse(call, "not over mutual TLS");
         }
-        try {
-            connection.get().check();
-        } catch (PeerVerificationException e) {
-            return refuse(call, e.reason());
+        Optional<PeerVerificationException> refusal = connection.get().refusal();
+        if (refusal.isPresent()) {
+            return refuse(call, refusal.get().reason().label());
         }
         Context context =
                 Context.current().withValue(MtlsGrpc.PEER, connection.get().peer());
         return Contexts.interceptCall(context, call, headers, next);
     }
 
-    private static <Q> ServerCall.Listener<Q> refuse(ServerCall<Q, ?> call, FailureReason reason) {
-        call.close(Status.UNAUTHENTICATED.withDescription(reason.label()), new Metadata());
+    private static <Q> ServerCall.Listener<Q> refuse(ServerCall<Q, ?> call, String description) {
+        call.close(Status.UNAUTHENTICATED.withDescription(description), new Metadata());
         return new ServerCall.Listener<>() {};
     }
 }

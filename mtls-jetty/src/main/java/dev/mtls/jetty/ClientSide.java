@@ -1,13 +1,10 @@
 package dev.mtls.jetty;
 
 import dev.mtls.MtlsClient;
-import dev.mtls.connection.MtlsConnection;
 import dev.mtls.identity.SpiffeId;
 import dev.mtls.tls.PeerIdentity;
 import java.util.Map;
 import javax.net.ssl.SSLEngine;
-import javax.net.ssl.SSLException;
-import javax.net.ssl.SSLSession;
 import org.eclipse.jetty.client.Connection;
 import org.eclipse.jetty.client.Destination;
 import org.eclipse.jetty.client.HttpClient;
@@ -15,11 +12,11 @@ import org.eclipse.jetty.client.Response;
 import org.eclipse.jetty.client.transport.HttpClientConnectionFactory;
 import org.eclipse.jetty.http2.client.HTTP2Client;
 import org.eclipse.jetty.http2.client.transport.ClientConnectionFactoryOverHTTP2;
+import org.eclipse.jetty.io.ClientConnectionFactory;
 import org.eclipse.jetty.io.ClientConnector;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.io.ssl.SslClientConnectionFactory;
 import org.eclipse.jetty.io.ssl.SslConnection;
-import org.eclipse.jetty.io.ssl.SslHandshakeListener;
 import org.eclipse.jetty.util.ssl.SslContextFactory;
 
 /** Makes clients. Apart from {@link MtlsJetty} so that this one loads where Jetty's client is absent. */
@@ -27,14 +24,12 @@ final class ClientSide {
     private ClientSide() {}
 
     static HttpClient client(MtlsClient mtls) {
-        ClientConnector connector = new ClientConnector();
+        ClientConnector connector = new Connector();
         connector.setSslContextFactory(new ContextFactory(mtls));
-        HttpClient client = new HttpClient(new ClientTransport(
-                connector,
-                new ClientConnectionFactoryOverHTTP2.HTTP2(new HTTP2Client(connector)),
-                HttpClientConnectionFactory.HTTP11));
-        client.addBean(new Handshakes(client));
-        return client;
+        HTTP2Client http2 = new HTTP2Client(connector);
+        http2.addBean(new GoAwayListener());
+        return new HttpClient(new ClientTransport(
+                connector, new ClientConnectionFactoryOverHTTP2.HTTP2(http2), HttpClientConnectionFactory.HTTP11));
     }
 
     static PeerIdentity responder(Response response) {
@@ -68,21 +63,38 @@ final class ClientSide {
         }
     }
 
-    /** Has each connection closed when it is cut. */
-    private static final class Handshakes implements SslHandshakeListener {
-        private final HttpClient client;
+    private static final class Connector extends ClientConnector {
+        @Override
+        public ClientConnectionFactory newSslClientConnectionFactory(
+                SslContextFactory.Client contextFactory, ClientConnectionFactory next) {
+            Tls tls = new Tls(contextFactory, this, next);
+            // The end of the network connection, which may be a cut, is not taken for the regular end of a response.
+            tls.setRequireCloseMessage(true);
+            return tls;
+        }
+    }
 
-        Handshakes(HttpClient client) {
-            this.client = client;
+    private static final class Tls extends SslClientConnectionFactory {
+        private final ClientConnector connector;
+
+        Tls(SslContextFactory.Client contextFactory, ClientConnector connector, ClientConnectionFactory next) {
+            super(contextFactory, connector.getByteBufferPool(), connector.getExecutor(), next);
+            this.connector = connector;
         }
 
         @Override
-        public void handshakeSucceeded(Event event) throws SSLException {
-            SSLSession session = event.getSSLEngine().getSession();
-            MtlsConnection connection = MtlsConnection.find(session)
-                    .orElseThrow(() -> new SSLException("the handshake was not one of this library (seen: "
-                            + session.getClass().getName() + ")"));
-            Cut.when(connection, (SslConnection.SslEndPoint) event.getEndPoint(), client.getScheduler());
+        protected SslConnection newSslConnection(EndPoint endPoint, SSLEngine engine) {
+            return new TlsConnection(
+                    new TlsConnection.Parts(
+                            getByteBufferPool(),
+                            getExecutor(),
+                            connector.getScheduler(),
+                            getSslContextFactory(),
+                            endPoint,
+                            engine,
+                            isDirectBuffersForEncryption(),
+                            isDirectBuffersForDecryption()),
+                    (connection, tls) -> {});
         }
     }
 }

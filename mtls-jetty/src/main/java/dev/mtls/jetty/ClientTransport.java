@@ -1,6 +1,7 @@
 package dev.mtls.jetty;
 
 import dev.mtls.identity.SpiffeId;
+import org.eclipse.jetty.client.Destination;
 import org.eclipse.jetty.client.HttpRequestException;
 import org.eclipse.jetty.client.Origin;
 import org.eclipse.jetty.client.Request;
@@ -21,6 +22,11 @@ final class ClientTransport extends HttpClientTransportDynamic {
         super(connector, protocols);
         setConnectionPoolFactory(destination ->
                 new PeerConnectionPool(destination, destination.getHttpClient().getMaxConnectionsPerDestination()));
+    }
+
+    @Override
+    public Destination newDestination(Origin origin) {
+        return new PeerDestination(getHttpClient(), origin);
     }
 
     @Override

@@ -1,16 +1,18 @@
 package dev.mtls.jetty;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.mtls.connection.MtlsConnection;
 import dev.mtls.failure.PeerVerificationException;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.atomic.AtomicInteger;
+import javax.net.ssl.SSLSession;
 import org.eclipse.jetty.client.Connection;
 import org.eclipse.jetty.client.Destination;
 import org.eclipse.jetty.client.HttpClient;
 import org.eclipse.jetty.client.MultiplexConnectionPool;
-import org.eclipse.jetty.io.EndPoint;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,56 +33,49 @@ final class PeerConnectionPool extends MultiplexConnectionPool {
         this.client = destination.getHttpClient();
     }
 
-    /** How many requests run on a connection, and whether it takes more. */
-    private static final class Lease {
-        /** Set once the connection takes no more, on top of the number of requests. */
-        private static final int RETIRED = 1 << 30;
-
-        private final MtlsConnection connection;
-        private final AtomicInteger uses = new AtomicInteger();
-
-        Lease(MtlsConnection connection) {
-            this.connection = connection;
-        }
-
-        boolean use() {
-            int before = uses.getAndUpdate(now -> now >= RETIRED ? now : now + 1);
-            return before < RETIRED;
-        }
-
-        /** True if the connection takes no more requests. */
-        boolean release() {
-            return uses.decrementAndGet() >= RETIRED;
-        }
-
-        /** True if no request runs; none will from now on. */
-        boolean retire() {
-            return uses.updateAndGet(now -> now | RETIRED) == RETIRED;
-        }
-    }
-
     @Override
     protected void onCreated(Connection connection) {
         super.onCreated(connection);
-        EndPoint.SslSessionData tls = connection.getSslSessionData();
-        MtlsConnection watched = MtlsConnection.find(tls == null ? null : tls.sslSession())
+        SSLSession session =
+                requireNonNull(connection.getSslSessionData(), "TLS").sslSession();
+        MtlsConnection watched = MtlsConnection.find(session)
                 .orElseThrow(
                         () -> new IllegalStateException("a connection that is not one of this library: " + connection));
         Lease lease = new Lease(watched);
+        lease.attachTo(session);
         leases.put(connection, lease);
         watched.onDrain(() -> retire(connection, lease));
         watched.onClose(() -> retire(connection, lease));
     }
 
+    Optional<Lease> lease(Connection connection) {
+        return Optional.ofNullable(leases.get(connection));
+    }
+
     @Override
-    protected void onRemoved(Connection connection) {
-        leases.remove(connection);
+    protected void onRemoved(@Nullable Connection connection) {
+        if (connection != null) {
+            leases.remove(connection);
+        }
         super.onRemoved(connection);
     }
 
+    /**
+     * Called by Jetty, for one, when the server has sent a GOAWAY. A connection on which requests run stays until they have ended: to Jetty
+     * each removal ends one use of it, and the last one closes it under those that run.
+     */
+    @Override
+    public boolean remove(Connection connection) {
+        Lease lease = leases.get(connection);
+        boolean shared = connection instanceof MaxMultiplexable && !connection.isClosed();
+        if (lease != null && shared && !lease.retire()) {
+            return false;
+        }
+        return super.remove(connection);
+    }
+
     private void retire(Connection connection, Lease lease) {
-        // A connection on which a request runs must not be removed: to Jetty that ends the request's use of it.
-        if (lease.retire() && remove(connection)) {
+        if (lease.retire() && super.remove(connection)) {
             try {
                 client.getExecutor().execute(connection::close);
             } catch (RejectedExecutionException e) {
@@ -96,7 +91,7 @@ final class PeerConnectionPool extends MultiplexConnectionPool {
             if (connection == null || takesRequest(connection)) {
                 return connection;
             }
-            if (remove(connection)) {
+            if (super.remove(connection)) {
                 connection.close();
             }
         }
@@ -108,7 +103,7 @@ final class PeerConnectionPool extends MultiplexConnectionPool {
             return false;
         }
         try {
-            lease.connection.check();
+            lease.check();
             return true;
         } catch (PeerVerificationException e) {
             log.debug("The server of a pooled connection is refused now: the next request dials anew", e);
@@ -121,7 +116,7 @@ final class PeerConnectionPool extends MultiplexConnectionPool {
     protected boolean deactivate(Connection connection) {
         Lease lease = leases.get(connection);
         if (lease != null && lease.release()) {
-            return !remove(connection);
+            return !super.remove(connection);
         }
         return super.deactivate(connection);
     }

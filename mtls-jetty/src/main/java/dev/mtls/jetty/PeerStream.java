@@ -13,6 +13,8 @@ import org.eclipse.jetty.server.HttpStream;
  * lets no more bytes through, would come too late for that.
  */
 final class PeerStream extends HttpStream.Wrapper {
+    private static final String UPGRADE = HttpHeaderValue.UPGRADE.asString();
+
     private final ServerConnection connection;
 
     PeerStream(HttpStream wrapped, ServerConnection connection) {
@@ -33,7 +35,8 @@ final class PeerStream extends HttpStream.Wrapper {
     /** Called when the response's head is about to be sent, which may be long after the request began. */
     @Override
     public void prepareResponse(HttpFields.Mutable headers) {
-        if (connection.endsWithResponse()) {
+        // A WebSocket that has just been agreed on runs until the grace period is over.
+        if (connection.endsWithResponse() && !headers.contains(HttpHeader.CONNECTION, UPGRADE)) {
             headers.put(HttpHeader.CONNECTION, HttpHeaderValue.CLOSE);
         }
         super.prepareResponse(headers);

@@ -37,28 +37,33 @@ final class ServerConnection {
     private static final Duration ON_ITS_WAY = Duration.ofSeconds(1);
 
     private final MtlsConnection connection;
-    private final SslConnection.SslEndPoint endPoint;
+    private final EndPoint network;
+    private final EndPoint endPoint;
     private final Executor executor;
     private final Scheduler scheduler;
     private final Request.AuthenticationState authentication;
     private final AtomicInteger running = new AtomicInteger();
 
-    ServerConnection(MtlsConnection connection, SslConnection.SslEndPoint endPoint, Connector connector) {
+    private ServerConnection(MtlsConnection connection, SslConnection tls, Connector connector) {
         this.connection = connection;
-        this.endPoint = endPoint;
+        this.network = tls.getEndPoint();
+        this.endPoint = tls.getSslEndPoint();
         this.executor = connector.getExecutor();
         this.scheduler = connector.getScheduler();
         this.authentication = PeerPrincipal.authentication(connection.peer());
+    }
+
+    /** Watches a connection whose handshake has just ended. */
+    static void serve(MtlsConnection connection, SslConnection tls, Connector connector) {
+        ServerConnection served = new ServerConnection(connection, tls, connector);
+        tls.getSSLEngine().getSession().putValue(KEY, served);
+        connection.onDrain(served::drain);
     }
 
     static Optional<ServerConnection> of(SSLSession session) {
         return session.getValue(KEY) instanceof ServerConnection connection
                 ? Optional.of(connection)
                 : Optional.empty();
-    }
-
-    void attachTo(SSLSession session) {
-        session.putValue(KEY, this);
     }
 
     PeerIdentity peer() {
@@ -95,7 +100,7 @@ final class ServerConnection {
         return draining() && !(endPoint.getConnection() instanceof HTTP2Connection);
     }
 
-    void drain() {
+    private void drain() {
         execute(() -> {
             if (endPoint.getConnection() instanceof HTTP2Connection http2) {
                 http2.getSession().frames(null, List.of(GoAwayFrame.GRACEFUL), Callback.NOOP);
@@ -129,7 +134,6 @@ final class ServerConnection {
     }
 
     private Duration idle() {
-        EndPoint network = endPoint.getSslConnection().getEndPoint();
         return network instanceof AbstractEndPoint socket ? Duration.ofMillis(socket.getIdleFor()) : Duration.ZERO;
     }
 

@@ -2,9 +2,12 @@ package dev.mtls.jetty;
 
 import dev.mtls.MtlsServer;
 import dev.mtls.tls.PeerIdentity;
+import javax.net.ssl.SSLEngine;
 import org.eclipse.jetty.alpn.server.ALPNServerConnectionFactory;
 import org.eclipse.jetty.http2.server.HTTP2ServerConnectionFactory;
 import org.eclipse.jetty.io.EndPoint;
+import org.eclipse.jetty.io.ssl.SslConnection;
+import org.eclipse.jetty.server.Connector;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.Request;
@@ -31,11 +34,12 @@ final class ServerSide {
         // Explicit names: in a list made up from the connector's factories, http/1.1 could come first.
         ALPNServerConnectionFactory alpn = new ALPNServerConnectionFactory(HTTP_2, HTTP_1_1);
         alpn.setDefaultProtocol(HTTP_1_1);
-        SslConnectionFactory tls = new SslConnectionFactory(contextFactory(mtls), alpn.getProtocol());
-        MtlsConnector connector = new MtlsConnector(
-                jetty, tls, alpn, new HTTP2ServerConnectionFactory(secure), new HttpConnectionFactory(secure));
-        tls.addBean(new ServerConnections(connector));
-        return connector;
+        return new MtlsConnector(
+                jetty,
+                new Tls(contextFactory(mtls), alpn.getProtocol()),
+                alpn,
+                new HTTP2ServerConnectionFactory(secure),
+                new HttpConnectionFactory(secure));
     }
 
     private static SslContextFactory.Server contextFactory(MtlsServer mtls) {
@@ -51,6 +55,27 @@ final class ServerSide {
         return PeerIdentity.find(data instanceof EndPoint.SslSessionData tls ? tls.sslSession() : null)
                 .orElseThrow(() -> new IllegalArgumentException(
                         "request: not of a connector of MtlsJetty (seen: " + request.getConnectionMetaData() + ")"));
+    }
+
+    private static final class Tls extends SslConnectionFactory {
+        Tls(SslContextFactory.Server contextFactory, String nextProtocol) {
+            super(contextFactory, nextProtocol);
+        }
+
+        @Override
+        protected SslConnection newSslConnection(Connector connector, EndPoint endPoint, SSLEngine engine) {
+            return new TlsConnection(
+                    new TlsConnection.Parts(
+                            connector.getByteBufferPool(),
+                            connector.getExecutor(),
+                            connector.getScheduler(),
+                            getSslContextFactory(),
+                            endPoint,
+                            engine,
+                            isDirectBuffersForEncryption(),
+                            isDirectBuffersForDecryption()),
+                    (connection, tls) -> ServerConnection.serve(connection, tls, connector));
+        }
     }
 
     /** Starts only while TLS comes first. */

@@ -44,19 +44,30 @@ final class PeerCheck implements HostnameVerifier {
             return false;
         }
         SpiffeId peer = connection.get().peer().id();
-        return (expected == null || expected.equals(peer))
-                && client.decide(host, session.getPeerPort(), peer).allowed();
+        return (expected == null || expected.equals(peer)) && isAllowed(host, session.getPeerPort(), peer);
+    }
+
+    private boolean isAllowed(String host, int port, SpiffeId peer) {
+        try {
+            return client.decide(host, port, peer).allowed();
+        } catch (IllegalArgumentException e) {
+            log.debug("No policy applies", e);
+            return false;
+        }
     }
 
     @Override
     public boolean equals(@Nullable Object other) {
-        return other instanceof PeerCheck
-                && client == ((PeerCheck) other).client
-                && Objects.equals(expected, ((PeerCheck) other).expected);
+        return other instanceof PeerCheck that && client == that.client && Objects.equals(expected, that.expected);
     }
 
     @Override
     public int hashCode() {
         return Objects.hash(System.identityHashCode(client), expected);
+    }
+
+    @Override
+    public String toString() {
+        return "PeerCheck[" + (expected == null ? "any allowed server" : expected) + "]";
     }
 }

@@ -2,6 +2,7 @@ package dev.mtls.okhttp;
 
 import dev.mtls.MtlsClient;
 import dev.mtls.identity.SpiffeId;
+import dev.mtls.internal.tls.MtlsSocket;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
@@ -16,68 +17,80 @@ import org.jspecify.annotations.Nullable;
 final class PeerSockets extends SSLSocketFactory {
     private final MtlsClient client;
     private final @Nullable SpiffeId expected;
+    private final SSLSocketFactory sockets;
+    private final Closer closer;
 
-    PeerSockets(MtlsClient client, @Nullable SpiffeId expected) {
+    PeerSockets(MtlsClient client, @Nullable SpiffeId expected, Closer closer) {
         this.client = client;
         this.expected = expected;
-    }
-
-    private SSLSocketFactory sockets() {
-        return (expected == null ? client : client.expecting(expected))
+        this.sockets = (expected == null ? client : client.expecting(expected))
                 .sslContext()
                 .getSocketFactory();
+        this.closer = closer;
+    }
+
+    /** Whether these are sockets of this client, which expect no server in particular. */
+    static boolean are(@Nullable SSLSocketFactory sockets, MtlsClient client) {
+        return sockets instanceof PeerSockets
+                && ((PeerSockets) sockets).client == client
+                && ((PeerSockets) sockets).expected == null;
     }
 
     /** The one that OkHttp calls. */
     @Override
     public Socket createSocket(Socket socket, String host, int port, boolean autoClose) throws IOException {
-        return sockets().createSocket(socket, host, port, autoClose);
+        MtlsSocket created = (MtlsSocket) sockets.createSocket(socket, host, port, autoClose);
+        PooledConnection.watch(created, closer);
+        return created;
     }
 
     @Override
     public Socket createSocket() throws IOException {
-        return sockets().createSocket();
+        return sockets.createSocket();
     }
 
     @Override
     public Socket createSocket(String host, int port) throws IOException {
-        return sockets().createSocket(host, port);
+        return sockets.createSocket(host, port);
     }
 
     @Override
     public Socket createSocket(String host, int port, InetAddress localHost, int localPort) throws IOException {
-        return sockets().createSocket(host, port, localHost, localPort);
+        return sockets.createSocket(host, port, localHost, localPort);
     }
 
     @Override
     public Socket createSocket(InetAddress host, int port) throws IOException {
-        return sockets().createSocket(host, port);
+        return sockets.createSocket(host, port);
     }
 
     @Override
     public Socket createSocket(InetAddress host, int port, InetAddress localHost, int localPort) throws IOException {
-        return sockets().createSocket(host, port, localHost, localPort);
+        return sockets.createSocket(host, port, localHost, localPort);
     }
 
     @Override
     public String[] getDefaultCipherSuites() {
-        return sockets().getDefaultCipherSuites();
+        return sockets.getDefaultCipherSuites();
     }
 
     @Override
     public String[] getSupportedCipherSuites() {
-        return sockets().getSupportedCipherSuites();
+        return sockets.getSupportedCipherSuites();
     }
 
     @Override
     public boolean equals(@Nullable Object other) {
-        return other instanceof PeerSockets
-                && client == ((PeerSockets) other).client
-                && Objects.equals(expected, ((PeerSockets) other).expected);
+        return other instanceof PeerSockets that && client == that.client && Objects.equals(expected, that.expected);
     }
 
     @Override
     public int hashCode() {
         return Objects.hash(System.identityHashCode(client), expected);
+    }
+
+    @Override
+    public String toString() {
+        return "PeerSockets[" + (expected == null ? "any allowed server" : expected) + "]";
     }
 }

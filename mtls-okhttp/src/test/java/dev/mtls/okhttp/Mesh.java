@@ -1,5 +1,7 @@
 package dev.mtls.okhttp;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.mtls.Mtls;
 import dev.mtls.MtlsClient;
 import dev.mtls.ca.CertificateAuthority;
@@ -13,14 +15,19 @@ import dev.mtls.source.X509Update;
 import dev.mtls.tls.TlsProfile;
 import dev.mtls.tls.TlsProvider;
 import dev.mtls.trust.X509BundleSet;
+import java.io.IOException;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import mockwebserver3.Dispatcher;
+import mockwebserver3.MockResponse;
 import mockwebserver3.MockWebServer;
+import mockwebserver3.RecordedRequest;
 import okhttp3.OkHttpClient;
 import okhttp3.Protocol;
 import okhttp3.Request;
+import okhttp3.Response;
 
 /** Identities of one trust domain, servers and clients with them. Closes them all. */
 final class Mesh implements AutoCloseable {
@@ -84,11 +91,16 @@ final class Mesh implements AutoCloseable {
         return opened(server);
     }
 
+    /** A client without retries, so that every failure shows. */
     OkHttpClient http(MtlsClient client) {
-        OkHttpClient http = MtlsOkHttp.configure(new OkHttpClient.Builder(), client)
+        return http(new OkHttpClient.Builder(), client);
+    }
+
+    OkHttpClient http(OkHttpClient.Builder builder, MtlsClient client) {
+        OkHttpClient http = MtlsOkHttp.configure(builder, client)
                 .retryOnConnectionFailure(false)
                 .build();
-        opened.add(() -> {
+        opened(() -> {
             http.dispatcher().executorService().shutdown();
             http.connectionPool().evictAll();
         });
@@ -98,6 +110,32 @@ final class Mesh implements AutoCloseable {
     <T extends AutoCloseable> T opened(T closeable) {
         opened.add(0, closeable);
         return closeable;
+    }
+
+    /** A server that answers each request with the body "ok". */
+    MockWebServer okServer(SpiffeId id, Protocol protocol) throws Exception {
+        return okServer(mtls(id), protocol);
+    }
+
+    MockWebServer okServer(Mtls mtls, Protocol protocol) throws Exception {
+        MockWebServer server = protocol == Protocol.HTTP_2
+                ? server(mtls, Protocol.HTTP_2, Protocol.HTTP_1_1)
+                : server(mtls, Protocol.HTTP_1_1);
+        server.setDispatcher(new Dispatcher() {
+            @Override
+            public MockResponse dispatch(RecordedRequest request) {
+                return new MockResponse.Builder().body("ok").build();
+            }
+        });
+        return server;
+    }
+
+    /** Calls, expects "ok", and returns the response, closed. */
+    static Response call(OkHttpClient http, Request request) throws IOException {
+        try (Response response = http.newCall(request).execute()) {
+            assertThat(response.body().string()).isEqualTo("ok");
+            return response;
+        }
     }
 
     static Request get(MockWebServer server) {

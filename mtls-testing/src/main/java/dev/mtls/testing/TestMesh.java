@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import dev.mtls.Mtls;
 import dev.mtls.ca.CertificateAuthority;
 import dev.mtls.ca.SvidRequest;
+import dev.mtls.failure.FailureReason;
 import dev.mtls.failure.SourceUnavailableException;
 import dev.mtls.failure.SvidRejectedException;
 import dev.mtls.identity.SpiffeId;
@@ -25,6 +26,7 @@ import java.util.Set;
 import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
+import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
@@ -47,19 +49,25 @@ import org.junit.jupiter.api.extension.ExtensionContext;
  * <p>Every identity trusts every trust domain of the mesh until one is {@linkplain #distrust distrusted}. A change is in force in all
  * sources when the method that makes it returns. Nothing is renewed by itself: an SVID is valid for an hour.
  *
- * <p>As a JUnit extension in a static field it lives as long as the test class, in an instance field as long as the test. Without
- * JUnit, {@linkplain #close() close} it. It closes its sources and everything that {@link #mtls} made.
+ * <p>As a JUnit extension in a static field it lives as long as the test class, in an instance field as long as the test. After each
+ * test it closes the sources that were made in it, and everything that {@link #mtls} made in it; trust, identities and clock stay as
+ * they are. Without JUnit, {@linkplain #close() close} it.
  *
  * <p>Safe for use by several threads.
  */
-public final class TestMesh implements BeforeAllCallback, AfterEachCallback, AfterAllCallback, AutoCloseable {
+public final class TestMesh
+        implements BeforeAllCallback, BeforeEachCallback, AfterEachCallback, AfterAllCallback, AutoCloseable {
     private static final Duration SVID_TTL = Duration.ofHours(1);
 
     private final MovableClock clock = MovableClock.running();
     private final Map<TrustDomain, Domain> domains = new LinkedHashMap<>();
     private final Map<SpiffeId, Identity> identities = new LinkedHashMap<>();
-    private final List<Mtls> built = new ArrayList<>();
+    /** What closes the sources and the rest, in the order of their making. */
+    private final List<Runnable> closers = new ArrayList<>();
+
+    private X509BundleSet foreignBundles = X509BundleSet.of();
     private boolean livesAsLongAsTheClass;
+    private int closersBeforeTest;
 
     private static final class Domain {
         final CertificateAuthority authority;
@@ -144,11 +152,15 @@ public final class TestMesh implements BeforeAllCallback, AfterEachCallback, Aft
         return domain(TrustDomain.parse(trustDomain)).authority.bundle();
     }
 
-    /** A new source of the identity, which has published. {@link X509Source#renew} rotates the identity, for all of its sources. */
+    /**
+     * A new source of the identity, which has published, unless the identity has expired. {@link X509Source#renew} rotates the identity,
+     * for all of its sources.
+     */
     public synchronized X509Source source(SpiffeId id) {
         Identity identity = find(id);
         MeshSource source = new MeshSource(clock, () -> rotate(id), this::forget);
         identity.sources.add(source);
+        closers.add(source::close);
         publish(source, id, identity);
         return source;
     }
@@ -167,7 +179,7 @@ public final class TestMesh implements BeforeAllCallback, AfterEachCallback, Aft
         try {
             Mtls mtls = builder(id).build();
             synchronized (this) {
-                built.add(mtls);
+                closers.add(mtls::close);
             }
             return mtls;
         } catch (SourceUnavailableException e) {
@@ -182,7 +194,7 @@ public final class TestMesh implements BeforeAllCallback, AfterEachCallback, Aft
 
     /**
      * Gives the identity an SVID that has expired when this returns: it ends within two seconds, and the clock is moved past its end.
-     * Connections made with an earlier SVID live on until that one ends.
+     * Connections made with an earlier SVID live on until that one ends. Until the identity is rotated, its sources take no change.
      */
     public void expire(SpiffeId id) {
         X509Svid last = expire(id, Duration.ofSeconds(1));
@@ -228,6 +240,16 @@ public final class TestMesh implements BeforeAllCallback, AfterEachCallback, Aft
      */
     public synchronized void distrust(String trustDomain) {
         domain(TrustDomain.parse(trustDomain)).trusted = false;
+        publishAll();
+    }
+
+    /** Gives all sources this bundle of a trust domain that is not of this mesh. */
+    public synchronized void trust(X509Bundle foreign) {
+        if (domains.containsKey(foreign.trustDomain())) {
+            throw new IllegalArgumentException("foreign: a bundle of " + foreign.trustDomain()
+                    + " (expected: of a trust domain that is not of this mesh, " + domains.keySet() + ")");
+        }
+        foreignBundles = foreignBundles.with(foreign);
         publishAll();
     }
 
@@ -304,7 +326,10 @@ public final class TestMesh implements BeforeAllCallback, AfterEachCallback, Aft
         try {
             source.publish(new X509Update(List.of(identity.svid), bundlesFor(id), crls()));
         } catch (SvidRejectedException e) {
-            throw new IllegalStateException("the SVID of " + id + " cannot be published; rotate it first", e);
+            // The source of an expired identity keeps what it has, and says so; the others are none the worse for it.
+            if (e.reason() != FailureReason.EXPIRED) {
+                throw new IllegalStateException("the SVID of " + id + " cannot be published", e);
+            }
         }
     }
 
@@ -317,6 +342,7 @@ public final class TestMesh implements BeforeAllCallback, AfterEachCallback, Aft
                 bundles.add(emptyBundle(trustDomain));
             }
         });
+        bundles.addAll(foreignBundles.bundles());
         return X509BundleSet.of(bundles);
     }
 
@@ -334,21 +360,22 @@ public final class TestMesh implements BeforeAllCallback, AfterEachCallback, Aft
         return crls;
     }
 
-    /** Closes everything that {@link #mtls} made, and all sources. */
+    /** Closes all sources, and everything that {@link #mtls} made. */
     @Override
     public void close() {
-        List<AutoCloseable> open = new ArrayList<>();
+        close(0);
+    }
+
+    private void close(int from) {
+        List<Runnable> due;
         synchronized (this) {
-            open.addAll(built);
-            identities.values().forEach(identity -> open.addAll(identity.sources));
-            built.clear();
+            List<Runnable> since = closers.subList(from, closers.size());
+            due = new ArrayList<>(since);
+            since.clear();
         }
-        for (AutoCloseable closeable : open) {
-            if (closeable instanceof Mtls) {
-                ((Mtls) closeable).close();
-            } else {
-                ((MeshSource) closeable).close();
-            }
+        // Whoever uses a source before the source.
+        for (int i = due.size() - 1; i >= 0; i--) {
+            due.get(i).run();
         }
     }
 
@@ -360,10 +387,14 @@ public final class TestMesh implements BeforeAllCallback, AfterEachCallback, Aft
 
     /** Called by JUnit. */
     @Override
+    public synchronized void beforeEach(ExtensionContext context) {
+        closersBeforeTest = livesAsLongAsTheClass ? closers.size() : 0;
+    }
+
+    /** Called by JUnit. */
+    @Override
     public void afterEach(ExtensionContext context) {
-        if (!livesAsLongAsTheClass) {
-            close();
-        }
+        close(closersBeforeTest);
     }
 
     /** Called by JUnit. */

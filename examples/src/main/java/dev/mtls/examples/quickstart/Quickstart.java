@@ -27,6 +27,9 @@ public final class Quickstart {
     private final Ledger ledger = new Ledger(Set.of(webId, ordersId, stockId));
     private final Ledger strangersOwn = new Ledger(Set.of());
 
+    /** Makes the authorities; nothing runs yet. */
+    public Quickstart() {}
+
     private SpiffeId id(String path) {
         return shop.trustDomain().id(path.split("/"));
     }
@@ -36,7 +39,8 @@ public final class Quickstart {
         System.exit(new Quickstart().run() ? 0 : 1);
     }
 
-    private boolean run() throws Exception {
+    /** Runs the scenario, and tells whether all was as it must be. */
+    public boolean run() throws Exception {
         shop.federate(partner.bundle());
         partner.federate(shop.bundle());
         shop.subscribe(() -> partner.federate(shop.bundle()));
@@ -70,7 +74,7 @@ public final class Quickstart {
                 shop.prepareRoot();
                 pause(2);
                 shop.activateRoot();
-                pause(2);
+                pause(4);
                 shop.retireRoot();
                 pause(2);
                 say("The partner's trust domain is trusted no more");

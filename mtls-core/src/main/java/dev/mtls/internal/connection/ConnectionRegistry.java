@@ -4,6 +4,7 @@ import dev.mtls.connection.MtlsConnection;
 import dev.mtls.event.MtlsEvent;
 import dev.mtls.failure.FailureReason;
 import dev.mtls.failure.PeerVerificationException;
+import dev.mtls.identity.Role;
 import dev.mtls.identity.SpiffeId;
 import dev.mtls.internal.event.Events;
 import dev.mtls.internal.tls.ConnectionObserver;
@@ -21,9 +22,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -34,6 +33,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * All live connections of one {@code Mtls}. Judges them afresh when trust or policy has changed, drains the old and ends the expired.
@@ -42,6 +43,8 @@ import org.jspecify.annotations.Nullable;
  * or an action of an adapter runs.
  */
 public final class ConnectionRegistry implements ConnectionObserver {
+    private static final Logger log = LoggerFactory.getLogger(ConnectionRegistry.class);
+
     /** A drain starts this share of the peer's validity before its end, but at most {@link #MAX_DRAIN_LEAD}. */
     private static final int DRAIN_LEAD_SHARE = 5;
 
@@ -87,31 +90,48 @@ public final class ConnectionRegistry implements ConnectionObserver {
                 engine.keyExchangeGroup(),
                 peer.generation(),
                 Duration.between(engine.startedAt(), now)));
-        // Trust or policy may have changed during the handshake, and the re-check of all connections may have missed
-        // this one.
+        // Trust, policy or our identity may have changed during the handshake, and the re-check of all connections may
+        // have missed this one.
+        drainSuperseded(
+                connection,
+                engine.binding().context().svid(),
+                current.get().context().svid());
         try {
             check(connection, engine);
         } catch (PeerVerificationException e) {
-            return connection;
+            log.debug("Cut right after its handshake", e);
         }
         return connection;
     }
 
     private void schedule(LiveConnection connection) {
-        Instant drainAt = Instant.MAX;
         Duration maxAge = settings.maxAge();
         if (maxAge != null) {
-            long jitter = ThreadLocalRandom.current().nextLong(maxAge.toMillis() / 10 + 1);
-            drainAt = connection.openedAt().plus(maxAge).minusMillis(jitter);
+            long tenth = maxAge.toMillis() / 10;
+            long latest = connection.openedAt().plus(maxAge).toEpochMilli() - (isClient(connection) ? tenth : 0);
+            planDrain(connection, latest - tenth, latest);
         }
         if (!settings.outliveIdentity()) {
-            Instant end = connection.peer().validUntil();
-            Instant lead = end.minus(drainLead(connection.peer()));
-            drainAt = lead.isBefore(drainAt) ? lead : drainAt;
-            plan(new Due(end.toEpochMilli() + 1, connection.number(), true), connection);
+            long end = connection.peer().validUntil().toEpochMilli();
+            long lead = drainLead(connection.peer().leaf());
+            planDrain(connection, end - lead, end - lead / 2);
+            plan(new Due(end + 1, connection.number(), true), connection);
         }
-        if (drainAt != Instant.MAX) {
-            plan(new Due(drainAt.toEpochMilli(), connection.number(), false), connection);
+    }
+
+    /**
+     * Clients drain before servers have cause to: if a server closes a connection while a request is on its way, the request is lost.
+     */
+    private static boolean isClient(LiveConnection connection) {
+        return connection.role() == Role.CLIENT;
+    }
+
+    /** Plans a drain at a random moment of the range, unless one is planned no later than that. */
+    private void planDrain(LiveConnection connection, long earliest, long latest) {
+        if (connection.drainPlannedFor() > latest) {
+            long at = earliest + ThreadLocalRandom.current().nextLong(latest - earliest + 1);
+            connection.drainPlannedFor(at);
+            plan(new Due(at, connection.number(), false), connection);
         }
     }
 
@@ -123,14 +143,11 @@ public final class ConnectionRegistry implements ConnectionObserver {
         }
     }
 
-    /** How long before the end the drain starts: a fifth of the validity, at most 5 minutes, less up to a half of that at random. */
-    private static Duration drainLead(PeerIdentity peer) {
+    /** How long before the end of the peer's leaf the drain starts, at the earliest; at the latest it is half of that. */
+    private static long drainLead(X509Certificate leaf) {
         Duration validity = Duration.between(
-                peer.leaf().getNotBefore().toInstant(),
-                peer.leaf().getNotAfter().toInstant());
-        Duration lead = validity.dividedBy(DRAIN_LEAD_SHARE);
-        long millis = (lead.compareTo(MAX_DRAIN_LEAD) < 0 ? lead : MAX_DRAIN_LEAD).toMillis();
-        return Duration.ofMillis(millis - ThreadLocalRandom.current().nextLong(millis / 2 + 1));
+                leaf.getNotBefore().toInstant(), leaf.getNotAfter().toInstant());
+        return Math.min(validity.toMillis() / DRAIN_LEAD_SHARE, MAX_DRAIN_LEAD.toMillis());
     }
 
     @Override
@@ -149,8 +166,8 @@ public final class ConnectionRegistry implements ConnectionObserver {
     private static Optional<PeerVerificationException> find(@Nullable Throwable failure) {
         Throwable cause = failure;
         for (int depth = 0; cause != null && depth < 10; depth++) {
-            if (cause instanceof PeerVerificationException) {
-                return Optional.of((PeerVerificationException) cause);
+            if (cause instanceof PeerVerificationException verification) {
+                return Optional.of(verification);
             }
             cause = cause.getCause();
         }
@@ -159,9 +176,7 @@ public final class ConnectionRegistry implements ConnectionObserver {
 
     @Override
     public void closed(MtlsEngine engine) {
-        Object attachment = engine.attachment();
-        if (attachment instanceof LiveConnection) {
-            LiveConnection connection = (LiveConnection) attachment;
+        if (engine.attachment() instanceof LiveConnection connection) {
             connection.end();
             forget(connection);
         }
@@ -169,9 +184,8 @@ public final class ConnectionRegistry implements ConnectionObserver {
 
     @Override
     public void expired(MtlsEngine engine, PeerVerificationException cause) {
-        Object attachment = engine.attachment();
-        if (attachment instanceof LiveConnection) {
-            cut((LiveConnection) attachment, cause);
+        if (engine.attachment() instanceof LiveConnection connection) {
+            cut(connection, cause);
         }
     }
 
@@ -196,30 +210,36 @@ public final class ConnectionRegistry implements ConnectionObserver {
             try {
                 check(connection, engine);
             } catch (PeerVerificationException e) {
-                // It has been cut and reported.
-                continue;
+                log.debug("Cut in the re-check of all connections", e);
             }
         }
     }
 
     /**
-     * Drains, one after the other, the connections that present an identity of another issuer than our present one. Peers trust the
-     * issuer of before for some time still: when they cease to, there must be no such connection left to cut.
+     * Drains what presents an identity that our present one has superseded. One after the other, soon, if its issuer is another: peers
+     * trust the issuer of before for some time still, and when they cease to, there must be no such connection left to cut. On clients
+     * also, when the identity that was presented nears its end: before the server does that.
      */
     public void drainSuperseded(X509Svid present) {
-        Issuer issuer = Issuer.of(present);
-        Map<X509Svid, Boolean> superseded = new IdentityHashMap<>();
-        long spread = spread(present).toMillis();
         for (LiveConnection connection : connections.values()) {
             MtlsEngine engine = connection.engine();
-            if (engine == null || connection.state() != MtlsConnection.State.ACTIVE) {
-                continue;
+            if (engine != null && connection.state() == MtlsConnection.State.ACTIVE) {
+                drainSuperseded(connection, engine.binding().context().svid(), present);
             }
-            X509Svid presented = engine.binding().context().svid();
-            if (superseded.computeIfAbsent(presented, each -> !Issuer.of(each).equals(issuer))) {
-                long at = clock.millis() + ThreadLocalRandom.current().nextLong(spread + 1);
-                plan(new Due(at, connection.number(), false), connection);
-            }
+        }
+    }
+
+    private void drainSuperseded(LiveConnection connection, X509Svid presented, X509Svid present) {
+        if (presented == present) {
+            return;
+        }
+        if (!Issuer.of(presented).equals(Issuer.of(present))) {
+            long now = clock.millis();
+            planDrain(connection, now, now + spread(present).toMillis());
+        } else if (isClient(connection) && present.notAfter().isAfter(presented.notAfter())) {
+            long end = presented.notAfter().toEpochMilli();
+            long lead = drainLead(presented.leaf());
+            planDrain(connection, end - 2 * lead, end - lead - lead / 2);
         }
     }
 
@@ -237,22 +257,29 @@ public final class ConnectionRegistry implements ConnectionObserver {
     }
 
     private void check(LiveConnection connection, MtlsEngine engine) throws PeerVerificationException {
+        Optional<PeerVerificationException> refusal = judge(connection, engine);
+        if (refusal.isPresent()) {
+            cut(connection, refusal.get());
+            throw refusal.get();
+        }
+    }
+
+    /** Judges the peer by what is in force now. */
+    Optional<PeerVerificationException> judge(LiveConnection connection, MtlsEngine engine) {
         VerifiedChains chains = current.get();
         PeerPolicy policy;
         try {
             policy = engine.endpoint().policyFor(engine.getPeerHost(), engine.getPeerPort());
         } catch (IllegalArgumentException e) {
-            PeerVerificationException denied = new PeerVerificationException(
+            return Optional.of(new PeerVerificationException(
                     FailureReason.POLICY_DENIED,
                     connection.peer().id(),
                     "the target is no longer known: " + e.getMessage(),
-                    e);
-            cut(connection, denied);
-            throw denied;
+                    e));
         }
         LiveConnection.Judgement now = LiveConnection.Judgement.of(chains.context(), policy, connection.peer());
         if (connection.judgement().isSameAs(now)) {
-            return;
+            return Optional.empty();
         }
         try {
             List<X509Certificate> presented = engine.presentedChain();
@@ -261,9 +288,9 @@ public final class ConnectionRegistry implements ConnectionObserver {
                     policy,
                     connection.role().peer());
             connection.judgedBy(now);
+            return Optional.empty();
         } catch (PeerVerificationException e) {
-            cut(connection, e);
-            throw e;
+            return Optional.of(e);
         }
     }
 
@@ -308,10 +335,11 @@ public final class ConnectionRegistry implements ConnectionObserver {
     }
 
     private void act(Due due, LiveConnection connection, long now) {
-        if (connection.engine() == null) {
+        MtlsEngine engine = connection.engine();
+        if (engine == null) {
             forget(connection);
         } else if (!due.end()) {
-            drain(connection, causeOfDrain(connection, now));
+            drain(connection, causeOfDrain(connection, engine, now));
         } else if (now > connection.peer().validUntil().toEpochMilli() && !settings.outliveIdentity()) {
             cut(
                     connection,
@@ -330,20 +358,20 @@ public final class ConnectionRegistry implements ConnectionObserver {
         }
     }
 
-    private String causeOfDrain(LiveConnection connection, long now) {
-        Duration maxAge = settings.maxAge();
+    private String causeOfDrain(LiveConnection connection, MtlsEngine engine, long now) {
         if (connection.peer().validUntil().toEpochMilli() - now <= MAX_DRAIN_LEAD.toMillis()) {
             return "the peer's identity nears its end";
         }
+        Duration maxAge = settings.maxAge();
         if (maxAge != null
                 && now
-                        >= connection
-                                .openedAt()
-                                .plus(maxAge.multipliedBy(9).dividedBy(10))
-                                .toEpochMilli()) {
+                        >= connection.openedAt().toEpochMilli()
+                                + maxAge.toMillis() / 10 * (isClient(connection) ? 8 : 9)) {
             return "the connection has reached its maximum age";
         }
-        return "our own identity has a new issuer";
+        boolean sameIssuer = Issuer.of(engine.binding().context().svid())
+                .equals(Issuer.of(current.get().context().svid()));
+        return sameIssuer ? "the identity that we presented nears its end" : "our own identity has a new issuer";
     }
 
     /** Cuts all connections. */

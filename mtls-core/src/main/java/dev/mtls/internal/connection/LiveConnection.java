@@ -67,6 +67,7 @@ final class LiveConnection implements MtlsConnection {
     private final AtomicReference<Progress> progress =
             new AtomicReference<>(new Progress(State.ACTIVE, List.of(), List.of()));
     private volatile Judgement judgement;
+    private volatile long drainPlannedFor = Long.MAX_VALUE;
     private volatile @Nullable PeerVerificationException cutBy;
 
     LiveConnection(
@@ -98,6 +99,15 @@ final class LiveConnection implements MtlsConnection {
     @Nullable
     MtlsEngine engine() {
         return engine.get();
+    }
+
+    /** The earliest moment for which a drain is planned. */
+    long drainPlannedFor() {
+        return drainPlannedFor;
+    }
+
+    void drainPlannedFor(long millis) {
+        drainPlannedFor = millis;
     }
 
     Judgement judgement() {
@@ -140,6 +150,16 @@ final class LiveConnection implements MtlsConnection {
             throw cause;
         }
         registry.check(this);
+    }
+
+    @Override
+    public Optional<PeerVerificationException> refusal() {
+        PeerVerificationException cause = cutBy;
+        MtlsEngine judged = engine.get();
+        if (cause != null || judged == null || state() == State.CLOSED) {
+            return Optional.ofNullable(cause);
+        }
+        return registry.judge(this, judged);
     }
 
     @Override

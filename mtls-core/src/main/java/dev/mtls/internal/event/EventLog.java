@@ -27,13 +27,11 @@ final class EventLog {
     void log(MtlsEvent event) {
         if (event instanceof MtlsEvent.HandshakeAccepted) {
             log.debug("{}", event);
-        } else if (event instanceof MtlsEvent.HandshakeRejected) {
-            MtlsEvent.HandshakeRejected rejected = (MtlsEvent.HandshakeRejected) event;
+        } else if (event instanceof MtlsEvent.HandshakeRejected rejected) {
             warnOnceInAWhile(
                     "rejected " + rejected.role() + rejected.self() + rejected.claimedPeer() + rejected.reason(),
                     "Handshake of " + rejected.self() + " (as " + rejected.role() + ") failed: " + rejected.message());
-        } else if (event instanceof MtlsEvent.ConnectionCut) {
-            MtlsEvent.ConnectionCut cut = (MtlsEvent.ConnectionCut) event;
+        } else if (event instanceof MtlsEvent.ConnectionCut cut) {
             if (cut.reason() == FailureReason.DRAINED || cut.reason() == FailureReason.SOURCE_CLOSED) {
                 log.debug("{}", event);
                 return;
@@ -42,26 +40,22 @@ final class EventLog {
                     "cut " + cut.peer() + cut.reason(), "Connection with " + cut.peer() + " cut: " + cut.message());
         } else if (event instanceof MtlsEvent.ConnectionDrained) {
             log.debug("{}", event);
-        } else if (event instanceof MtlsEvent.SnapshotPublished) {
-            MtlsEvent.SnapshotPublished published = (MtlsEvent.SnapshotPublished) event;
+        } else if (event instanceof MtlsEvent.SnapshotPublished published) {
             log.info(
                     "Identity {} in force: serial {}, not after {}, generation {}",
                     published.id(),
                     published.serialNumber(),
                     published.notAfter(),
                     published.generation());
-        } else if (event instanceof MtlsEvent.SnapshotRejected) {
-            MtlsEvent.SnapshotRejected rejected = (MtlsEvent.SnapshotRejected) event;
+        } else if (event instanceof MtlsEvent.SnapshotRejected rejected) {
             warnOnceInAWhile(
                     "snapshot " + rejected.reason(), "Update rejected, the last good one stays: " + rejected.message());
-        } else if (event instanceof MtlsEvent.IdentityExpiring) {
-            MtlsEvent.IdentityExpiring expiring = (MtlsEvent.IdentityExpiring) event;
+        } else if (event instanceof MtlsEvent.IdentityExpiring expiring) {
             log.warn(
                     "Identity {} has not been renewed and ends at {}: see the health of its source",
                     expiring.id(),
                     expiring.notAfter());
-        } else if (event instanceof MtlsEvent.SourceStale) {
-            MtlsEvent.SourceStale stale = (MtlsEvent.SourceStale) event;
+        } else if (event instanceof MtlsEvent.SourceStale stale) {
             warnOnceInAWhile("stale", "The source of identities is stale since " + stale.age() + ": " + stale.cause());
         }
     }

@@ -146,7 +146,7 @@ public final class SvidProfile {
 
     private static boolean allowsBothRoles(List<String> purposes) {
         return purposes.contains(ANY_EXTENDED_KEY_USAGE)
-                || purposes.contains(SERVER_AUTH) && purposes.contains(CLIENT_AUTH);
+                || (purposes.contains(SERVER_AUTH) && purposes.contains(CLIENT_AUTH));
     }
 
     /**
@@ -203,16 +203,16 @@ public final class SvidProfile {
     }
 
     private static boolean isStrong(PublicKey key) {
-        if (key instanceof RSAPublicKey) {
-            int bits = ((RSAPublicKey) key).getModulus().bitLength();
+        if (key instanceof RSAPublicKey rsa) {
+            int bits = rsa.getModulus().bitLength();
             return bits >= MIN_RSA_BITS && bits <= MAX_RSA_BITS;
         }
-        if (key instanceof ECPublicKey) {
-            return ((ECPublicKey) key).getParams().getOrder().bitLength() >= MIN_EC_BITS;
+        if (key instanceof ECPublicKey ec) {
+            return ec.getParams().getOrder().bitLength() >= MIN_EC_BITS;
         }
         // The JDK calls Ed448 EdDSA too.
-        return key instanceof EdECPublicKey
-                && ((EdECPublicKey) key).getParams().getName().equals("Ed25519");
+        return key instanceof EdECPublicKey edwards
+                && edwards.getParams().getName().equals("Ed25519");
     }
 
     private static void checkSignature(X509Certificate certificate) throws ProfileViolation {
@@ -226,7 +226,7 @@ public final class SvidProfile {
 
     /** Whether a signature algorithm, of a certificate or CRL, is supported and over SHA-256 or better. */
     public static boolean isStrongSignature(String oid, byte @Nullable [] parameters) {
-        return SIGNATURES.contains(oid) || oid.equals(RSASSA_PSS) && hasStrongDigest(parameters);
+        return SIGNATURES.contains(oid) || (oid.equals(RSASSA_PSS) && hasStrongDigest(parameters));
     }
 
     /** RSASSA-PSS names its digest in its parameters, and SHA-1 is what it means when it names none. */
@@ -239,8 +239,8 @@ public final class SvidProfile {
             pss.init(parameters);
             PSSParameterSpec spec = pss.getParameterSpec(PSSParameterSpec.class);
             return PSS_DIGESTS.contains(spec.getDigestAlgorithm())
-                    && spec.getMGFParameters() instanceof MGF1ParameterSpec
-                    && PSS_DIGESTS.contains(((MGF1ParameterSpec) spec.getMGFParameters()).getDigestAlgorithm());
+                    && spec.getMGFParameters() instanceof MGF1ParameterSpec mgf
+                    && PSS_DIGESTS.contains(mgf.getDigestAlgorithm());
         } catch (GeneralSecurityException | IOException e) {
             // What cannot be read is not strong.
             return false;

@@ -89,6 +89,7 @@ public final class Endpoint {
         }
 
         @Override
+        @SuppressWarnings("ReferenceEquality") // The very same selector: it has been replaced, or it has not.
         public PeerPolicy policyFor(@Nullable String host, int port) {
             PolicySelector selector = wide.policies.get();
             Made last = made.get();
@@ -106,6 +107,7 @@ public final class Endpoint {
         return new MtlsEngine(this, bind(host, port), host, port, observer, clock);
     }
 
+    @SuppressWarnings("ReferenceEquality") // The very same objects: they have been replaced, or they have not.
     private Binding bind(@Nullable String host, int port) {
         Current now = current.get();
         PolicySelector selector = policies.get();

@@ -50,7 +50,7 @@ public final class MtlsEngine extends SSLEngine {
     private volatile @Nullable PeerVerificationException severedBy;
     private volatile @Nullable Runnable whenSevered;
     private volatile boolean failed;
-    private volatile boolean wrapHasThrown;
+    private volatile boolean outboundRefused;
     private volatile boolean inboundEnded;
     private volatile boolean outboundEnded;
 
@@ -102,9 +102,9 @@ public final class MtlsEngine extends SSLEngine {
     }
 
     /**
-     * Ends the connection at once: from now on {@code unwrap} throws, and so does {@code wrap}, once. They throw rather than report a
-     * close, so that no framework takes the end for the regular end of a message; but Netty flushes again when a flush has failed, so
-     * that further calls of {@code wrap} report a close. The first call decides the cause.
+     * Ends the connection at once: from now on {@code wrap} and {@code unwrap} throw. They throw rather than report a close, so that no
+     * framework takes the end for the regular end of a message. But {@code wrap} throws only once and then reports a close: Netty flushes
+     * again when a flush has failed, and would do so for ever. The first call decides the cause.
      */
     public void sever(PeerVerificationException cause) {
         if (severedBy == null) {
@@ -145,6 +145,23 @@ public final class MtlsEngine extends SSLEngine {
 
     /** Throws if no byte may pass. */
     private void admit() throws SSLException {
+        SSLException end = end();
+        if (end != null) {
+            throw end;
+        }
+    }
+
+    /** The same for a byte that would go out; see {@link #sever} for why it matters that this has happened. */
+    private void admitOutbound() throws SSLException {
+        try {
+            admit();
+        } catch (SSLException e) {
+            outboundRefused = true;
+            throw e;
+        }
+    }
+
+    private @Nullable SSLException end() {
         PeerVerificationException cause = severedBy;
         if (cause == null && clock.millis() > validUntilMillis) {
             PeerIdentity expired = peer;
@@ -157,10 +174,11 @@ public final class MtlsEngine extends SSLEngine {
             observer.expired(this, cause);
         }
         if (cause != null) {
-            throw new SSLException(cause.getMessage(), cause);
+            return new SSLException(cause.getMessage(), cause);
         }
         if (peer == null && clock.instant().isAfter(binding.context().svid().notAfter())) {
-            throw fail(
+            outboundRefused = true;
+            return fail(
                     new SSLHandshakeException("our own identity has expired"),
                     new SourceUnavailableException(
                             FailureReason.EXPIRED,
@@ -168,27 +186,25 @@ public final class MtlsEngine extends SSLEngine {
                                     + binding.context().svid().notAfter()
                                     + " and its source has not renewed it; see the health of the source"));
         }
+        return null;
     }
 
     @Override
     public SSLEngineResult wrap(ByteBuffer[] sources, int offset, int length, ByteBuffer destination)
             throws SSLException {
-        if (wrapHasThrown) {
+        if (outboundRefused) {
             return new SSLEngineResult(SSLEngineResult.Status.CLOSED, HandshakeStatus.NOT_HANDSHAKING, 0, 0);
         }
-        try {
-            admit();
-        } catch (SSLException e) {
-            wrapHasThrown = true;
-            throw e;
-        }
+        admitOutbound();
         SSLEngineResult result;
         try {
             result = provider.wrap(sources, offset, length, destination);
         } catch (SSLException e) {
             throw failed(e);
         }
-        outboundEnded |= result.getStatus() == SSLEngineResult.Status.CLOSED;
+        if (result.getStatus() == SSLEngineResult.Status.CLOSED) {
+            outboundEnded = true;
+        }
         return checked(result, result.bytesConsumed());
     }
 
@@ -202,7 +218,9 @@ public final class MtlsEngine extends SSLEngine {
         } catch (SSLException e) {
             throw failed(e);
         }
-        inboundEnded |= result.getStatus() == SSLEngineResult.Status.CLOSED;
+        if (result.getStatus() == SSLEngineResult.Status.CLOSED) {
+            inboundEnded = true;
+        }
         return checked(result, result.bytesProduced());
     }
 
@@ -261,9 +279,11 @@ public final class MtlsEngine extends SSLEngine {
         return failed(e);
     }
 
-    /** An end is what the framework says it is: providers wait for a close_notify that may never come. */
+    /** Both directions have ended when the framework says so, or the provider: each may know what the other does not. */
     private void noteEnd() {
-        if (inboundEnded && outboundEnded) {
+        if ((inboundEnded || outboundEnded)
+                && (inboundEnded || provider.isInboundDone())
+                && (outboundEnded || provider.isOutboundDone())) {
             observer.closed(this);
         }
     }
@@ -316,13 +336,13 @@ public final class MtlsEngine extends SSLEngine {
         if (peer != null) {
             throw new SSLException("the handshake has ended; it is not repeated on an established connection");
         }
-        admit();
+        admitOutbound();
         provider.beginHandshake();
     }
 
     @Override
     public HandshakeStatus getHandshakeStatus() {
-        return provider.getHandshakeStatus();
+        return outboundRefused ? HandshakeStatus.NOT_HANDSHAKING : provider.getHandshakeStatus();
     }
 
     /**

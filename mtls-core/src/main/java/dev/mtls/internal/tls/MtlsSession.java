@@ -54,11 +54,11 @@ public final class MtlsSession extends ExtendedSSLSession {
     @Override
     public List<SNIServerName> getRequestedServerNames() {
         SSLSession session = session();
-        if (!(session instanceof ExtendedSSLSession)) {
+        if (!(session instanceof ExtendedSSLSession extended)) {
             return List.of();
         }
         try {
-            return ((ExtendedSSLSession) session).getRequestedServerNames();
+            return extended.getRequestedServerNames();
         } catch (IllegalArgumentException | UnsupportedOperationException e) {
             return List.of();
         }
@@ -67,22 +67,22 @@ public final class MtlsSession extends ExtendedSSLSession {
     @Override
     public List<byte[]> getStatusResponses() {
         SSLSession session = session();
-        return session instanceof ExtendedSSLSession ? ((ExtendedSSLSession) session).getStatusResponses() : List.of();
+        return session instanceof ExtendedSSLSession extended ? extended.getStatusResponses() : List.of();
     }
 
     @Override
     public String[] getLocalSupportedSignatureAlgorithms() {
         SSLSession session = session();
-        return session instanceof ExtendedSSLSession
-                ? ((ExtendedSSLSession) session).getLocalSupportedSignatureAlgorithms()
+        return session instanceof ExtendedSSLSession extended
+                ? extended.getLocalSupportedSignatureAlgorithms()
                 : new String[0];
     }
 
     @Override
     public String[] getPeerSupportedSignatureAlgorithms() {
         SSLSession session = session();
-        return session instanceof ExtendedSSLSession
-                ? ((ExtendedSSLSession) session).getPeerSupportedSignatureAlgorithms()
+        return session instanceof ExtendedSSLSession extended
+                ? extended.getPeerSupportedSignatureAlgorithms()
                 : new String[0];
     }
 
@@ -119,8 +119,8 @@ public final class MtlsSession extends ExtendedSSLSession {
     @Override
     public void putValue(String name, Object value) {
         Object before = values.put(requireNonNull(name, "name"), requireNonNull(value, "value"));
-        if (value instanceof SSLSessionBindingListener) {
-            ((SSLSessionBindingListener) value).valueBound(new SSLSessionBindingEvent(this, name));
+        if (value instanceof SSLSessionBindingListener listener) {
+            listener.valueBound(new SSLSessionBindingEvent(this, name));
         }
         unbound(name, before);
     }
@@ -136,8 +136,8 @@ public final class MtlsSession extends ExtendedSSLSession {
     }
 
     private void unbound(String name, @Nullable Object value) {
-        if (value instanceof SSLSessionBindingListener) {
-            ((SSLSessionBindingListener) value).valueUnbound(new SSLSessionBindingEvent(this, name));
+        if (value instanceof SSLSessionBindingListener listener) {
+            listener.valueUnbound(new SSLSessionBindingEvent(this, name));
         }
     }
 

@@ -28,6 +28,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** A TLS socket over one of our engines and a plain socket. */
+@SuppressWarnings(
+        "UnsynchronizedOverridesSynchronized") // The plain socket has locks of its own; closing must wait for none.
 public final class MtlsSocket extends SSLSocket {
     private static final Logger log = LoggerFactory.getLogger(MtlsSocket.class);
 
@@ -79,8 +81,8 @@ public final class MtlsSocket extends SSLSocket {
     }
 
     /**
-     * Whether bytes from the peer have arrived that nobody has read. Where the peer owes no answer, that is its goodbye. Never blocks;
-     * false while another thread reads.
+     * Whether bytes from the peer have arrived that nobody has read. Where the peer owes no answer, and has answered before, that is its
+     * goodbye. Never blocks; false while another thread reads.
      */
     public boolean hasUnreadInput() throws IOException {
         return records.hasUnreadInput();
@@ -104,8 +106,7 @@ public final class MtlsSocket extends SSLSocket {
     @Override
     public void connect(SocketAddress address, int timeout) throws IOException {
         plain.connect(address, timeout);
-        if (address instanceof InetSocketAddress) {
-            InetSocketAddress target = (InetSocketAddress) address;
+        if (address instanceof InetSocketAddress target) {
             MtlsEngine named = newEngine(target.getHostString(), target.getPort());
             named.setSSLParameters(engine.getSSLParameters());
             engine.closeOutbound();

@@ -29,18 +29,14 @@ final class SnapshotKeyManager extends X509ExtendedKeyManager {
     /** Providers name key types in their own ways: {@code EC}, {@code EC/secp256r1}, {@code EdDSA}, {@code RSASSA-PSS}. */
     private static String family(String keyType) {
         String name = keyType.split("[/_]", 2)[0].toUpperCase(Locale.ROOT);
-        switch (name) {
-            case "ED25519":
-            case "ED448":
-                return "EDDSA";
-            case "RSASSA-PSS":
-                return "RSA";
-            default:
-                return name;
-        }
+        return switch (name) {
+            case "ED25519", "ED448" -> "EDDSA";
+            case "RSASSA-PSS" -> "RSA";
+            default -> name;
+        };
     }
 
-    private @Nullable String choose(String @Nullable ... keyTypes) {
+    private @Nullable String choose(@Nullable String @Nullable ... keyTypes) {
         if (keyTypes != null) {
             for (String keyType : keyTypes) {
                 if (keyType != null && family(keyType).equals(family)) {

@@ -22,6 +22,9 @@ import javax.net.ssl.SSLHandshakeException;
 final class SocketRecords {
     private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
+    /** What an engine may still have to say before its close_notify; it says it, or it never will. */
+    private static final int MAX_CLOSING_RECORDS = 4;
+
     private final MtlsEngine engine;
     private final Socket socket;
     private final ReentrantLock reading = new ReentrantLock();
@@ -66,6 +69,9 @@ final class SocketRecords {
                 runHandshake();
                 handshaken = true;
             }
+        } catch (SSLException e) {
+            sendAlert();
+            throw e;
         } finally {
             writing.unlock();
             reading.unlock();
@@ -76,21 +82,15 @@ final class SocketRecords {
         while (engine.peer() == null) {
             HandshakeStatus status = engine.getHandshakeStatus();
             switch (status) {
-                case NEED_TASK:
-                    runTasks();
-                    break;
-                case NEED_WRAP:
-                    wrap(NOTHING);
-                    break;
-                case NEED_UNWRAP:
-                case NEED_UNWRAP_AGAIN:
+                case NEED_TASK -> runTasks();
+                case NEED_WRAP -> wrap(NOTHING);
+                case NEED_UNWRAP, NEED_UNWRAP_AGAIN -> {
                     unwrapOne();
                     if (endOfInput) {
                         throw new SSLHandshakeException("the peer closed the connection during the handshake");
                     }
-                    break;
-                default:
-                    throw new SSLHandshakeException("the handshake stopped in state " + status);
+                }
+                default -> throw new SSLHandshakeException("the handshake stopped in state " + status);
             }
         }
     }
@@ -105,9 +105,7 @@ final class SocketRecords {
     private void sendAlert() {
         writing.lock();
         try {
-            for (int i = 0; i < 2 && engine.getHandshakeStatus() == HandshakeStatus.NEED_WRAP; i++) {
-                wrap(NOTHING);
-            }
+            wrapTheRest();
         } catch (IOException e) {
             return;
         } finally {
@@ -222,6 +220,7 @@ final class SocketRecords {
         if (count < 0) {
             endOfInput = true;
             if (handshaken) {
+                engine.closeOutbound();
                 // Anybody on the way can end a TCP connection: only close_notify says that the peer did (RFC 8446
                 // §6.1).
                 throw new EOFException(
@@ -239,6 +238,7 @@ final class SocketRecords {
         try {
             while (source.hasRemaining()) {
                 if (wrap(source) == Status.CLOSED) {
+                    engine.checkOpen();
                     throw new SSLException("the connection is closed for writing");
                 }
             }
@@ -272,11 +272,16 @@ final class SocketRecords {
             return;
         }
         try {
-            while (!engine.isOutboundDone() && engine.getHandshakeStatus() == HandshakeStatus.NEED_WRAP) {
-                wrap(NOTHING);
-            }
+            wrapTheRest();
         } finally {
             writing.unlock();
+        }
+    }
+
+    /** Sends what the engine has left to say. Not every provider tells by its handshake status; the caller holds {@link #writing}. */
+    private void wrapTheRest() throws IOException {
+        for (int i = 0; i < MAX_CLOSING_RECORDS && !engine.isOutboundDone(); i++) {
+            wrap(NOTHING);
         }
     }
 }

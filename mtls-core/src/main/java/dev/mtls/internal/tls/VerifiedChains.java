@@ -53,7 +53,7 @@ public final class VerifiedChains {
 
         @Override
         public boolean equals(@Nullable Object other) {
-            return other instanceof ChainKey && Arrays.equals(encoded, ((ChainKey) other).encoded);
+            return other instanceof ChainKey that && Arrays.equals(encoded, that.encoded);
         }
 
         @Override

@@ -141,9 +141,6 @@ final class FileWatch {
     }
 
     private void schedule(long millis) {
-        if (closed) {
-            return;
-        }
         try {
             Future<?> scheduled = executor.schedule(this::look, millis, TimeUnit.MILLISECONDS);
             cancel(next.getAndSet(scheduled));

@@ -106,8 +106,7 @@ public final class PemFileSource implements X509Source {
      * <p>It holds key and chain in {@code credential-bundle.private-key.x509.pem}, and the bundle of each trust domain in {@code
      * TRUST-DOMAIN.spiffe-trust-bundle.x509.pem}. The draft's earlier names are read where these are missing: {@code
      * credential-bundle.private-key.pem}, {@code credential-bundle.pem} and {@code TRUST-DOMAIN.spiffe-trust-bundle.pem}. Bundles
-     * that are added or removed later are seen. The draft is not final and its names may change again; they do not then change here
-     * without notice.
+     * that are added or removed later are seen. Other files are passed over. The draft is not final: names may be added here.
      *
      * @throws IllegalArgumentException if the variable is set and is no path
      */

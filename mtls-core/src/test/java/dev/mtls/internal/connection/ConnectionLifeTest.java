@@ -164,6 +164,70 @@ class ConnectionLifeTest {
         assertThatThrownBy(() -> pair.toServer("over")).isInstanceOf(SSLException.class);
     }
 
+    /** What the server closes while a request is on its way is lost, so that the client must be first. */
+    @Test
+    void nearEnd_ofWhatTheClientPresented_clientDrainsFirst() throws Exception {
+        TestPeer client = peer(CLIENT, LIFE, builder -> builder.unlimitedConnectionAge());
+        TestPeer server = peer(SERVER, LIFE.multipliedBy(2), builder -> builder.unlimitedConnectionAge());
+        connect(client, server);
+        MtlsConnection atClient = onlyConnection(client);
+        client.publish(svid(CLIENT, LIFE.multipliedBy(2)), X509BundleSet.of(ca.bundle()));
+        clock.advance(LIFE.minusSeconds(640));
+        awaitSweep(client);
+        assertThat(atClient.state()).isEqualTo(MtlsConnection.State.ACTIVE);
+
+        clock.advance(Duration.ofSeconds(200));
+
+        await().until(() -> atClient.state() == MtlsConnection.State.DRAINING);
+        assertThat(onlyConnection(server).state()).isEqualTo(MtlsConnection.State.ACTIVE);
+        await().untilAsserted(() -> assertThat(client.events(MtlsEvent.ConnectionDrained.class))
+                .last()
+                .satisfies(event -> assertThat(event.cause()).contains("that we presented")));
+    }
+
+    /** To dial anew would not help: it would present the same identity. */
+    @Test
+    void nearEnd_ofWhatTheClientPresentedAndNotRenewed_clientDoesNotDrain() throws Exception {
+        TestPeer client = peer(CLIENT, LIFE, builder -> builder.unlimitedConnectionAge());
+        TestPeer server = peer(SERVER, LIFE.multipliedBy(2), builder -> builder.unlimitedConnectionAge());
+        connect(client, server);
+
+        clock.advance(LIFE.minusSeconds(410));
+        awaitSweep(client);
+
+        assertThat(onlyConnection(client).state()).isEqualTo(MtlsConnection.State.ACTIVE);
+    }
+
+    /** Waits until what was due at the clock's present time has been done: expiry is done after drains. */
+    private void awaitSweep(TestPeer peer) throws Exception {
+        TestPeer other = peer(SERVER, LIFE.multipliedBy(3), builder -> builder);
+        int before = peer.mtls().connections().size();
+        SSLEngine engine =
+                peer.mtls().client(PeerPolicy.id(SERVER)).sslContext().createSSLEngine("server", 443);
+        new EnginePair(
+                        engine,
+                        other.mtls()
+                                .server(PeerPolicy.trustDomain("test"))
+                                .sslContext()
+                                .createSSLEngine())
+                .handshake();
+        MtlsConnection.find(engine.getSession()).orElseThrow().drain("to see the next sweep");
+        clock.advance(Duration.ofSeconds(30));
+        await().until(() -> peer.mtls().connections().size() == before);
+    }
+
+    @Test
+    void maximumAge_clientDrainsFirst() throws Exception {
+        TestPeer client = peer(CLIENT, LIFE, builder -> builder.maxConnectionAge(Duration.ofMinutes(10)));
+        TestPeer server = peer(SERVER, LIFE, builder -> builder.maxConnectionAge(Duration.ofMinutes(10)));
+        connect(client, server);
+
+        clock.advance(Duration.ofMinutes(9));
+
+        await().until(() -> onlyConnection(client).state() == MtlsConnection.State.DRAINING);
+        assertThat(onlyConnection(server).state()).isEqualTo(MtlsConnection.State.ACTIVE);
+    }
+
     @Test
     void maximumAge_drainsThenEnds() throws Exception {
         TestPeer client = peer(CLIENT, LIFE, builder -> builder.unlimitedConnectionAge());

@@ -17,11 +17,13 @@ import dev.mtls.testkit.TestPeer;
 import dev.mtls.tls.PeerIdentity;
 import dev.mtls.tls.TlsProvider;
 import dev.mtls.trust.X509BundleSet;
+import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.stream.Stream;
 import javax.net.ssl.SNIHostName;
 import javax.net.ssl.SNIServerName;
 import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLEngineResult;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLPeerUnverifiedException;
@@ -154,6 +156,10 @@ class MtlsEngineTest {
                     .satisfies(failure -> assertThat(reason(failure)).isEqualTo(FailureReason.NO_BUNDLE));
             assertThatThrownBy(() -> pair.toClient("pong"))
                     .satisfies(failure -> assertThat(reason(failure)).isEqualTo(FailureReason.NO_BUNDLE));
+            SSLEngineResult flushedAgain = server.wrap(ByteBuffer.allocate(1), ByteBuffer.allocate(64 * 1024));
+            assertThat(flushedAgain.getStatus()).isEqualTo(SSLEngineResult.Status.CLOSED);
+            assertThat(flushedAgain.bytesConsumed()).isZero();
+            assertThat(flushedAgain.bytesProduced()).isZero();
             assertThat(server.isInboundDone()).isTrue();
             assertThat(server.isOutboundDone()).isTrue();
             assertThat(MtlsConnection.find(server.getSession()).orElseThrow().state())

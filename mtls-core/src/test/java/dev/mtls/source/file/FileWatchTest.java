@@ -242,28 +242,29 @@ class FileWatchTest {
     }
 
     @Test
-    void close_duringALook_publishesNothingMore() {
-        AtomicReference<PemFileSource> source = new AtomicReference<>();
+    void close_duringALook_reportsNothingMore() throws IOException {
+        AtomicReference<Runnable> duringTheLook = new AtomicReference<>(() -> {});
         write(first);
         FileSet files = new FileSet(
                 folder.resolve("cert-chain.pem"),
                 folder.resolve("key.pem"),
                 List.of(new FileSet.BundleFile(null, folder.resolve("root-cert.pem"))),
                 List.of());
-        source.set(open(new PemFileSource.Builder(
+        PemFileSource source = open(new PemFileSource.Builder(
                 folders -> {
-                    if (source.get() != null) {
-                        source.get().close();
-                    }
+                    duringTheLook.get().run();
                     return files;
                 },
-                true)));
-        write("key.pem", "no key");
+                true));
+        Files.delete(folder.resolve("key.pem"));
+        look();
+        elapsedNanos.addAndGet(Duration.ofSeconds(2).toNanos());
+        duringTheLook.set(source::close);
         look();
 
         assertThat(executor.waiting()).isZero();
-        assertThat(health(source.get()).lastError()).isEmpty();
-        assertThat(generation(source.get())).isEqualTo(1);
+        assertThat(health(source).lastError()).isEmpty();
+        assertThat(generation(source)).isEqualTo(1);
     }
 
     @Test
@@ -290,19 +291,23 @@ class FileWatchTest {
         assertThat(health(source).state()).isEqualTo(SourceHealth.State.HEALTHY);
     }
 
+    /** Two chains of the same size for one key: RSA signatures have one length. */
+    private static final class SameSize {
+        static final TestCa RSA = TestCa.root("example.org", spec -> spec.keyType(KeyType.RSA_2048));
+        static final TestCa.Leaf BEFORE = RSA.leaf(ID, spec -> spec.serial(1000));
+        static final TestCa.Leaf AFTER = RSA.leaf(
+                ID,
+                spec -> spec.serial(2000).keys(new KeyPair(BEFORE.certificate().getPublicKey(), BEFORE.key())));
+    }
+
     /** Files whose changes no stat shows: a zip file system has neither file keys nor times that cannot be set. */
     private final class SilentFiles implements AutoCloseable {
         private static final FileTime TIME = FileTime.from(Instant.parse("2030-01-01T00:00:00Z"));
         private final FileSystem zip;
-        private final TestCa rsa = TestCa.root("example.org", spec -> spec.keyType(KeyType.RSA_2048));
-        private final TestCa.Leaf before = rsa.leaf(ID, spec -> spec.serial(1000));
-        private final TestCa.Leaf after = rsa.leaf(
-                ID,
-                spec -> spec.serial(2000).keys(new KeyPair(before.certificate().getPublicKey(), before.key())));
 
         SilentFiles() throws IOException {
             zip = FileSystems.newFileSystem(folder.resolve("files.zip"), Map.of("create", "true"));
-            Delivery.IN_PLACE.writeTexts(zip.getPath("/"), LayoutCase.ISTIO.files(before, rsa));
+            Delivery.IN_PLACE.writeTexts(zip.getPath("/"), LayoutCase.ISTIO.files(SameSize.BEFORE, SameSize.RSA));
             Files.setLastModifiedTime(zip.getPath("/cert-chain.pem"), TIME);
         }
 
@@ -311,8 +316,8 @@ class FileWatchTest {
         }
 
         void change() throws IOException {
-            assertThat(after.chainPem()).hasSameSizeAs(before.chainPem());
-            Delivery.IN_PLACE.writeTexts(zip.getPath("/"), Map.of("cert-chain.pem", after.chainPem()));
+            assertThat(SameSize.AFTER.chainPem()).hasSameSizeAs(SameSize.BEFORE.chainPem());
+            Delivery.IN_PLACE.writeTexts(zip.getPath("/"), Map.of("cert-chain.pem", SameSize.AFTER.chainPem()));
             Files.setLastModifiedTime(zip.getPath("/cert-chain.pem"), TIME);
         }
 

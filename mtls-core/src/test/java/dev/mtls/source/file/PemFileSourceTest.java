@@ -24,6 +24,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
@@ -148,12 +149,19 @@ class PemFileSourceTest {
     void file_changed_isInForceWithinASecond() {
         writeIstio(ca.leaf(ID));
         PemFileSource source = openIstio();
-        TestCa.Leaf second = ca.leaf(ID);
+        List<Duration> delays = new ArrayList<>();
+        for (int i = 0; i < 5; i++) {
+            TestCa.Leaf next = ca.leaf(ID);
+            writeIstio(next);
+            long written = System.nanoTime();
+            awaitLeaf(source, next);
+            delays.add(Duration.ofNanos(System.nanoTime() - written));
+        }
 
-        writeIstio(second);
-        long written = System.nanoTime();
-        awaitLeaf(source, second);
-        assertThat(Duration.ofNanos(System.nanoTime() - written)).isLessThan(Duration.ofSeconds(1));
+        // The median: a machine that is busy for a moment is not at fault. FileWatchTest adds up the delays of the
+        // looks.
+        Collections.sort(delays);
+        assertThat(delays.get(2)).as(delays.toString()).isLessThan(Duration.ofSeconds(1));
     }
 
     @ParameterizedTest

@@ -2,7 +2,18 @@ package dev.mtls.testing.contract;
 
 /**
  * A client of the adapter under test that calls one server, as {@link AdapterContract} sees it. All retries of the framework are off:
- * each failure must show. Safe for use by several threads.
+ * each failure must show.
+ *
+ * <pre>{@code
+ * public Reply call() throws IOException {
+ *     try (Response response = http.newCall(post("/call", "ping")).execute()) {
+ *         PeerIdentity server = MtlsOkHttp.peer(response);
+ *         return new Reply(SeenPeer.of(server), SeenPeer.parse(response.body().string()));
+ *     }
+ * }
+ * }</pre>
+ *
+ * <p>Implementations are safe for use by several threads.
  */
 public interface ContractClient extends AutoCloseable {
     /**
@@ -31,6 +42,7 @@ public interface ContractClient extends AutoCloseable {
      */
     Exchange upload() throws Exception;
 
+    /** Closes all connections at once, ends the exchanges that run, and the threads of the framework. */
     @Override
     void close();
 

@@ -13,11 +13,7 @@ final class Eventually {
 
     /** Waits until the condition holds, for as long as given; fails with the message if it never does. */
     static void within(Duration time, Supplier<String> message, BooleanSupplier condition) {
-        within(System.nanoTime(), time, message, condition);
-    }
-
-    /** The same, counted from a {@link System#nanoTime} that has passed. */
-    static void within(long since, Duration time, Supplier<String> message, BooleanSupplier condition) {
+        long since = System.nanoTime();
         while (!condition.getAsBoolean()) {
             if (System.nanoTime() - since > time.toNanos()) {
                 throw new AssertionError("not within " + time + ": " + message.get());

@@ -20,8 +20,8 @@ import javax.net.ssl.SSLSocket;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A client on plain sockets that speaks just enough HTTP/1.1 for a server's contract. */
-final class PlainClient implements ContractClient {
+/** A client on plain sockets that speaks just enough HTTP/1.1 for a server's contract. Not final for the contract's own tests. */
+class PlainClient implements ContractClient {
     private static final Logger log = LoggerFactory.getLogger(PlainClient.class);
     private static final long TICK_NANOS = 10_000_000;
     private static final int FIRST_PIECE_SECONDS = 10;
@@ -38,12 +38,6 @@ final class PlainClient implements ContractClient {
 
     /** One connection. */
     private record Wire(SSLSocket socket, InputStream in) {
-        boolean takesRequests() {
-            return MtlsConnection.find(socket.getSession())
-                    .map(connection -> connection.state() == MtlsConnection.State.ACTIVE)
-                    .orElse(false);
-        }
-
         void send(String head, byte[] body) throws IOException {
             OutputStream out = socket.getOutputStream();
             out.write(head.getBytes(StandardCharsets.US_ASCII));
@@ -73,11 +67,17 @@ final class PlainClient implements ContractClient {
     @Override
     public Reply call() throws IOException {
         Wire wire = idle.pollFirst();
-        while (wire != null && !wire.takesRequests()) {
+        while (wire != null && !takesRequests(wire.socket())) {
             close(wire);
             wire = idle.pollFirst();
         }
         return callOn(wire == null ? connect() : wire);
+    }
+
+    boolean takesRequests(SSLSocket socket) {
+        return MtlsConnection.find(socket.getSession())
+                .map(connection -> connection.state() == MtlsConnection.State.ACTIVE)
+                .orElse(false);
     }
 
     @Override

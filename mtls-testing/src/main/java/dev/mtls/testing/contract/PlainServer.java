@@ -24,10 +24,11 @@ import javax.net.ssl.SSLSocket;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A server on plain sockets that speaks just enough HTTP/1.1 for a client's contract. */
-final class PlainServer implements ContractServer {
+/** A server on plain sockets that speaks just enough HTTP/1.1 for a client's contract. Not final for the contract's own tests. */
+class PlainServer implements ContractServer {
     private static final Logger log = LoggerFactory.getLogger(PlainServer.class);
     private static final long TICK_NANOS = 10_000_000;
+    private static final int BACKLOG = 50;
 
     private final SSLServerSocket listening;
     private final ExecutorService threads = Executors.newCachedThreadPool(task -> {
@@ -39,16 +40,15 @@ final class PlainServer implements ContractServer {
     private final Map<SpiffeId, LongAdder> uploaded = new ConcurrentHashMap<>();
     private volatile boolean closed;
 
-    private PlainServer(SSLServerSocket listening) {
-        this.listening = listening;
+    PlainServer(MtlsServer mtls) throws IOException {
+        listening = (SSLServerSocket) mtls.sslContext()
+                .getServerSocketFactory()
+                .createServerSocket(0, BACKLOG, InetAddress.getLoopbackAddress());
     }
 
-    static PlainServer start(MtlsServer mtls) throws IOException {
-        SSLServerSocket listening = (SSLServerSocket)
-                mtls.sslContext().getServerSocketFactory().createServerSocket(0, 50, InetAddress.getLoopbackAddress());
-        PlainServer server = new PlainServer(listening);
-        server.threads.execute(server::accept);
-        return server;
+    PlainServer start() {
+        threads.execute(this::accept);
+        return this;
     }
 
     private void accept() {
@@ -94,9 +94,7 @@ final class PlainServer implements ContractServer {
             return false;
         }
         in.skipNBytes(request.contentLength());
-        boolean last = MtlsConnection.find(socket.getSession())
-                .map(connection -> connection.state() != MtlsConnection.State.ACTIVE)
-                .orElse(true);
+        boolean last = isLast(socket);
         byte[] body = SeenPeer.of(peer).toString().getBytes(StandardCharsets.US_ASCII);
         String head = "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: " + body.length + "\r\n"
                 + (last ? "Connection: close\r\n" : "") + "\r\n";
@@ -104,6 +102,12 @@ final class PlainServer implements ContractServer {
         out.write(body);
         out.flush();
         return !last;
+    }
+
+    boolean isLast(SSLSocket socket) {
+        return MtlsConnection.find(socket.getSession())
+                .map(connection -> connection.state() != MtlsConnection.State.ACTIVE)
+                .orElse(true);
     }
 
     private void download(OutputStream out) throws IOException {

@@ -7,6 +7,10 @@ import java.math.BigInteger;
 /**
  * A peer as one side saw it. As text, for a server to answer with: {@code spiffe://test/client 3f6a…}.
  *
+ * <pre>{@code
+ * response.write(SeenPeer.of(peer).toString());
+ * }</pre>
+ *
  * @param id its SPIFFE ID
  * @param serialNumber the serial number of its leaf
  */

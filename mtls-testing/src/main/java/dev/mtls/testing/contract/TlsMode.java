@@ -8,7 +8,7 @@ import dev.mtls.tls.TlsProvider;
  * @param provider the TLS implementation, on both sides
  * @param protocol {@code TLSv1.3} or {@code TLSv1.2}
  */
-public record TlsMode(TlsProvider provider, String protocol) {
+record TlsMode(TlsProvider provider, String protocol) {
     @Override
     public String toString() {
         return provider + ", " + protocol;

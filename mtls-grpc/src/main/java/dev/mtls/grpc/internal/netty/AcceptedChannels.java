@@ -7,10 +7,12 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 /** In the pipeline of a listening channel: what it reads are the channels that it has accepted. */
 final class AcceptedChannels extends ChannelInboundHandlerAdapter {
     @Override
-    public void channelRead(ChannelHandlerContext context, Object accepted) {
-        if (accepted instanceof Channel) {
-            ((Channel) accepted).pipeline().addLast(new ConnectionFinder());
+    public void channelRead(ChannelHandlerContext context, Object message) {
+        if (message instanceof Channel) {
+            Channel accepted = (Channel) message;
+            EventLoops.working().opened(accepted);
+            accepted.pipeline().addLast(new ConnectionFinder());
         }
-        context.fireChannelRead(accepted);
+        context.fireChannelRead(message);
     }
 }

@@ -16,8 +16,11 @@ import io.netty.channel.socket.nio.NioSocketChannel;
 import java.net.SocketAddress;
 import javax.net.ssl.SSLContext;
 
-/** Builders of one transport. */
+/** One transport. What it adds to gRPC's own is that it sees each channel before gRPC does. */
 public final class NettyTransport implements Transport {
+    /** For the one place that has found the transport to be present. */
+    public NettyTransport() {}
+
     @Override
     public ManagedChannelBuilder<?> channel(String target) {
         return NettyChannelBuilder.forTarget(target);
@@ -42,27 +45,29 @@ public final class NettyTransport implements Transport {
     public void secure(ManagedChannelBuilder<?> builder, SSLContext context) {
         ((NettyChannelBuilder) builder)
                 .sslContext(new EngineContext(context, true))
-                .eventLoopGroup(EventLoops.shared())
+                .eventLoopGroup(EventLoops.working())
                 .channelFactory(NettyTransport::dialling);
+    }
+
+    private static Channel dialling() {
+        Channel channel = new NioSocketChannel();
+        EventLoops.working().opened(channel);
+        channel.pipeline().addLast(new ConnectionFinder());
+        return channel;
     }
 
     @Override
     public void secure(ServerBuilder<?> builder, SSLContext context) {
         ((NettyServerBuilder) builder)
                 .sslContext(new EngineContext(context, false))
-                .bossEventLoopGroup(EventLoops.shared())
-                .workerEventLoopGroup(EventLoops.shared())
+                .bossEventLoopGroup(EventLoops.accepting())
+                .workerEventLoopGroup(EventLoops.working())
                 .channelFactory(NettyTransport::listening);
-    }
-
-    private static Channel dialling() {
-        Channel channel = new NioSocketChannel();
-        channel.pipeline().addLast(new ConnectionFinder());
-        return channel;
     }
 
     private static ServerChannel listening() {
         ServerChannel channel = new NioServerSocketChannel();
+        EventLoops.accepting().opened(channel);
         channel.pipeline().addLast(new AcceptedChannels());
         return channel;
     }

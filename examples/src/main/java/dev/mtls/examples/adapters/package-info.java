@@ -1,0 +1,5 @@
+/** One small program for each adapter. */
+@NullMarked
+package dev.mtls.examples.adapters;
+
+import org.jspecify.annotations.NullMarked;

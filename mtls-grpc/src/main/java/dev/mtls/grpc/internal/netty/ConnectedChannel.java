@@ -1,0 +1,45 @@
+package dev.mtls.grpc.internal.netty;
+
+import dev.mtls.connection.MtlsConnection;
+import dev.mtls.identity.Role;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelOption;
+
+/** A channel whose handshake has ended well: what happens to the connection happens to it. */
+final class ConnectedChannel {
+    private final Channel channel;
+    private final MtlsConnection connection;
+
+    ConnectedChannel(Channel channel, MtlsConnection connection) {
+        this.channel = channel;
+        this.connection = connection;
+    }
+
+    void obey() {
+        connection.onDrain(() -> channel.eventLoop().execute(this::drain));
+        connection.onClose(() -> channel.eventLoop().execute(this::end));
+    }
+
+    /** Closing through the pipeline is the graceful way: gRPC sends GOAWAY, and closes when the streams that run have ended. */
+    private void drain() {
+        if (connection.role() == Role.SERVER) {
+            channel.pipeline().addFirst(new LingeringClose());
+        }
+        channel.pipeline().close();
+    }
+
+    /** A connection that has ended without being cut is closed by the TLS handler. */
+    private void end() {
+        if (connection.refusal().isPresent()) {
+            cut();
+        }
+    }
+
+    /** Closes below the pipeline: nothing that is queued goes out, nor what the kernel holds. */
+    private void cut() {
+        if (channel.isOpen()) {
+            channel.config().setOption(ChannelOption.SO_LINGER, 0);
+            channel.unsafe().close(channel.unsafe().voidPromise());
+        }
+    }
+}
