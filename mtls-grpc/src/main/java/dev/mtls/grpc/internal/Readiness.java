@@ -21,10 +21,9 @@ public final class Readiness {
     /** The connection with these attributes is ready. Called on the thread of its channel. */
     public static void ready(Attributes transport) {
         SSLSession session = transport.get(Grpc.TRANSPORT_ATTR_SSL_SESSION);
-        Object action = session == null ? null : session.getValue(ACTION);
-        if (action instanceof Runnable) {
+        if (session != null && session.getValue(ACTION) instanceof Runnable ready) {
             session.removeValue(ACTION);
-            ((Runnable) action).run();
+            ready.run();
         }
     }
 }

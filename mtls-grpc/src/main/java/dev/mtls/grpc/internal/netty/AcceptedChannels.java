@@ -8,8 +8,7 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 final class AcceptedChannels extends ChannelInboundHandlerAdapter {
     @Override
     public void channelRead(ChannelHandlerContext context, Object message) {
-        if (message instanceof Channel) {
-            Channel accepted = (Channel) message;
+        if (message instanceof Channel accepted) {
             EventLoops.working().opened(accepted);
             accepted.pipeline().addLast(new ConnectionFinder());
         }

@@ -25,6 +25,7 @@ final class ConnectedChannel {
     }
 
     /** Closing through the pipeline is the graceful way: gRPC sends GOAWAY, and closes when the streams that run have ended. */
+    @SuppressWarnings("FutureReturnValueIgnored") // How it ends, the connection tells.
     private void drain() {
         if (connection.role() == Role.SERVER) {
             channel.pipeline().addFirst(new LingeringClose());

@@ -28,6 +28,7 @@ final class ConnectionFinder extends ChannelInboundHandlerAdapter {
         context.fireChannelRead(message);
     }
 
+    @SuppressWarnings("FutureReturnValueIgnored") // Listeners have been added to them.
     private static void find(Channel channel, SslHandler tls) {
         tls.handshakeFuture().addListener(handshake -> {
             if (handshake.isSuccess()) {

@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * loops, and does not lend its own. Their threads are daemons; they start with the first channel, and end when there has been none for
  * half a second.
  */
+@SuppressWarnings("FutureReturnValueIgnored") // What ends is not waited for.
 final class EventLoops extends AbstractEventLoopGroup {
     private static final EventLoops ACCEPTING = new EventLoops("mtls-grpc-accepting", 1);
     private static final EventLoops WORKING = new EventLoops("mtls-grpc", NettyRuntime.availableProcessors());

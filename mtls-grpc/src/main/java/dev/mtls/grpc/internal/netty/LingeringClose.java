@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * too. A socket that is closed while something from the client has yet to be read, a PING say, is reset, and the client would lose
  * answers that it has received but not read.
  */
+@SuppressWarnings("FutureReturnValueIgnored") // Whatever fails, the channel is closed in the end.
 final class LingeringClose extends ChannelDuplexHandler {
     private static final long LIMIT_MILLIS = 2000;
 
