@@ -202,7 +202,8 @@ final class Cacerts {
                     signer.path().subList(0, signer.path().size() - 1);
             CertPathValidator.getInstance("PKIX")
                     .validate(CertificateFactory.getInstance("X.509").generateCertPath(belowRoot), parameters);
-        } catch (CertPathValidatorException e) {
+        } catch (CertPathValidatorException | RuntimeException e) {
+            // RuntimeException: PKIX dereferences null when a name constraint meets a trust domain with an underscore.
             throw new SvidRejectedException(
                     FailureReason.INVALID_PATH, path(CERT_CHAIN) + ": the path is not valid: " + e.getMessage(), e);
         } catch (NoSuchAlgorithmException | InvalidAlgorithmParameterException | CertificateException e) {

@@ -11,6 +11,7 @@ import dev.mtls.identity.TrustDomain;
 import dev.mtls.source.SourceHealth;
 import dev.mtls.source.X509Context;
 import dev.mtls.svid.X509Svid;
+import java.lang.ref.WeakReference;
 import java.math.BigInteger;
 import java.security.cert.X509CRL;
 import java.time.Clock;
@@ -97,7 +98,9 @@ class CaSourceTest {
         assertThat(scheduler.delays())
                 .hasSize(100)
                 .allSatisfy(delay -> assertThat(delay).isBetween(Duration.ofMinutes(27), Duration.ofMinutes(30)))
-                .satisfies(delays -> assertThat(Set.copyOf(delays)).hasSizeGreaterThan(90));
+                .satisfies(delays -> assertThat(Set.copyOf(delays)).hasSizeGreaterThan(90))
+                .anySatisfy(delay -> assertThat(delay).isLessThan(Duration.ofMinutes(28)))
+                .anySatisfy(delay -> assertThat(delay).isGreaterThan(Duration.ofMinutes(29)));
     }
 
     @Test
@@ -165,15 +168,19 @@ class CaSourceTest {
     void renew_fromListener_oneAfterTheOther() {
         CaSource source = source();
         AtomicInteger calls = new AtomicInteger();
+        AtomicInteger depth = new AtomicInteger();
+        List<Integer> depths = new ArrayList<>();
         source.subscribe(() -> {
+            depths.add(depth.incrementAndGet());
             if (calls.incrementAndGet() < 3) {
                 source.renew();
             }
+            depth.decrementAndGet();
         });
 
         source.renew();
 
-        assertThat(calls).hasValue(3);
+        assertThat(depths).containsExactly(1, 1, 1);
         assertThat(source.state().health().rotations()).isEqualTo(3);
     }
 
@@ -192,14 +199,15 @@ class CaSourceTest {
         assertThat(source.state().health().state()).isEqualTo(SourceHealth.State.STALE);
         assertThat(source.state().health().lastError().orElseThrow().reason()).isEqualTo(FailureReason.NOT_YET_VALID);
         List<Duration> delays = new ArrayList<>();
-        for (int i = 0; i < 9; i++) {
+        for (int i = 0; i < 60; i++) {
             Duration delay = scheduler.delays().get(0);
             delays.add(delay);
             scheduler.advance(delay);
         }
         assertThat(delays.get(0)).isBetween(Duration.ofMillis(800), Duration.ofSeconds(1));
         assertThat(delays.get(1)).isBetween(Duration.ofMillis(1600), Duration.ofSeconds(2));
-        assertThat(delays.get(8)).isBetween(Duration.ofSeconds(48), Duration.ofSeconds(60));
+        assertThat(delays.subList(8, 60))
+                .allSatisfy(delay -> assertThat(delay).isBetween(Duration.ofSeconds(48), Duration.ofSeconds(60)));
     }
 
     @Test
@@ -322,6 +330,22 @@ class CaSourceTest {
         assertThat(context(source)).isSameAs(last);
         assertThat(source.state().health().state()).isEqualTo(SourceHealth.State.CLOSED);
         assertThat(scheduler.isShutdown()).isFalse();
+    }
+
+    @Test
+    void close_source_authorityForgetsIt() {
+        WeakReference<CaSource> closed = closedSource();
+
+        await().until(() -> {
+            System.gc();
+            return closed.get() == null;
+        });
+    }
+
+    private WeakReference<CaSource> closedSource() {
+        CaSource source = CaSource.of(authority, ID);
+        source.close();
+        return new WeakReference<>(source);
     }
 
     @Test

@@ -9,6 +9,7 @@ import dev.mtls.failure.SvidRejectedException;
 import dev.mtls.identity.SpiffeId;
 import dev.mtls.identity.TrustDomain;
 import dev.mtls.svid.X509Svid;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
@@ -20,14 +21,27 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.security.cert.CertPathValidatorException;
+import java.security.cert.CertificateFactory;
 import java.security.cert.X509CRL;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Base64;
+import java.util.Date;
 import java.util.List;
 import java.util.Map;
+import javax.security.auth.x500.X500Principal;
+import org.bouncycastle.asn1.ASN1ObjectIdentifier;
+import org.bouncycastle.asn1.DERNull;
 import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
+import org.bouncycastle.asn1.x509.BasicConstraints;
+import org.bouncycastle.asn1.x509.Extension;
+import org.bouncycastle.asn1.x509.GeneralName;
+import org.bouncycastle.asn1.x509.GeneralNames;
+import org.bouncycastle.asn1.x509.GeneralSubtree;
+import org.bouncycastle.asn1.x509.KeyUsage;
+import org.bouncycastle.asn1.x509.NameConstraints;
+import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
@@ -429,6 +443,55 @@ class CacertsTest {
     }
 
     @Test
+    void load_keyEncryptedTheOldWay_rejected() throws Exception {
+        intermediate.save(directory);
+        Files.writeString(directory.resolve("ca-key.pem"), """
+                -----BEGIN EC PRIVATE KEY-----
+                Proc-Type: 4,ENCRYPTED
+                DEK-Info: AES-128-CBC,00112233445566778899AABBCCDDEEFF
+
+                AAAA
+                -----END EC PRIVATE KEY-----
+                """);
+
+        assertRejected(FailureReason.MALFORMED_PRIVATE_KEY, "encrypted");
+    }
+
+    @Test
+    void load_criticalExtensionThatNobodyKnows_rejected() throws Exception {
+        CacertsWriter.save(
+                directory,
+                handMade(
+                        root,
+                        builder -> builder.addExtension(
+                                new ASN1ObjectIdentifier("1.3.6.1.4.1.55555.1"), true, DERNull.INSTANCE)),
+                List.of(root.certificate()),
+                List.of());
+
+        assertRejected(FailureReason.INVALID_PATH);
+    }
+
+    @Test
+    void load_nameConstraintAboveTrustDomainWithUnderscore_rejected() throws Exception {
+        TrustDomain underscore = TrustDomain.parse("prod_1");
+        CertificateAuthority top = CertificateAuthority.create(underscore, clock);
+        GeneralName host = new GeneralName(GeneralName.uniformResourceIdentifier, "example.org");
+        NameConstraints constraints = new NameConstraints(new GeneralSubtree[] {new GeneralSubtree(host)}, null);
+        Signer upper = handMade(top, builder -> builder.addExtension(Extension.nameConstraints, true, constraints));
+        Signer lower = new Certificates(underscore)
+                .intermediate(
+                        upper,
+                        IntermediateOptions.named("lower"),
+                        Validity.of(START, Duration.ZERO, Duration.ofHours(1)));
+        CacertsWriter.save(directory, lower, List.of(top.certificate()), List.of());
+
+        assertThatExceptionOfType(SvidRejectedException.class)
+                .isThrownBy(() ->
+                        CertificateAuthority.builder(underscore).clock(clock).load(directory))
+                .satisfies(e -> assertThat(e.reason()).isEqualTo(FailureReason.INVALID_PATH));
+    }
+
+    @Test
     void load_rootOfAnotherAuthority_rejected() throws Exception {
         intermediate.save(directory);
         CertificateAuthority other = CertificateAuthority.create(TRUST_DOMAIN, clock);
@@ -594,36 +657,46 @@ class CacertsTest {
         assertThat(istio.crls()).isEmpty();
     }
 
-    /** Istio's own Makefile makes intermediates with keyCertSign and without cRLSign. */
+    /** Istio's own Makefile makes intermediates with keyCertSign and without cRLSign, and names istiod in them. */
     private CertificateAuthority loadWithoutCrlSign() throws Exception {
-        KeyPair keys = KeyType.EC_P256.generate();
-        var name = new org.bouncycastle.asn1.x500.X500Name("O=Istio,CN=Intermediate CA");
-        var builder = new org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder(
-                root.certificate().getSubjectX500Principal(),
-                BigInteger.TEN,
-                java.util.Date.from(START),
-                java.util.Date.from(START.plusSeconds(3600)),
-                new javax.security.auth.x500.X500Principal(name.getEncoded()),
-                keys.getPublic());
-        builder.addExtension(
-                org.bouncycastle.asn1.x509.Extension.basicConstraints,
-                true,
-                new org.bouncycastle.asn1.x509.BasicConstraints(0));
-        builder.addExtension(
-                org.bouncycastle.asn1.x509.Extension.keyUsage,
-                true,
-                new org.bouncycastle.asn1.x509.KeyUsage(org.bouncycastle.asn1.x509.KeyUsage.digitalSignature
-                        | org.bouncycastle.asn1.x509.KeyUsage.keyCertSign));
-        builder.addExtension(
-                org.bouncycastle.asn1.x509.Extension.subjectAlternativeName,
-                false,
-                new org.bouncycastle.asn1.x509.GeneralNames(new org.bouncycastle.asn1.x509.GeneralName(
-                        org.bouncycastle.asn1.x509.GeneralName.dNSName, "istiod.istio-system.svc")));
-        byte[] der = builder.build(signer(root).contentSigner()).getEncoded();
-        root.save(directory);
-        write("ca-cert.pem", "CERTIFICATE", der);
-        write("ca-key.pem", "PRIVATE KEY", keys.getPrivate().getEncoded());
+        GeneralName istiod = new GeneralName(GeneralName.dNSName, "istiod.istio-system.svc");
+        Signer handMade = handMade(
+                root,
+                builder -> builder.addExtension(Extension.subjectAlternativeName, false, new GeneralNames(istiod)));
+        CacertsWriter.save(directory, handMade, List.of(root.certificate()), List.of());
         return load();
+    }
+
+    private interface Extend {
+        void extend(JcaX509v3CertificateBuilder builder) throws Exception;
+    }
+
+    private static Signer handMade(CertificateAuthority issuer, Extend more) throws Exception {
+        KeyPair keys = KeyType.EC_P256.generate();
+        JcaX509v3CertificateBuilder builder = new JcaX509v3CertificateBuilder(
+                issuer.certificate().getSubjectX500Principal(),
+                BigInteger.TEN,
+                Date.from(START),
+                Date.from(START.plusSeconds(3600)),
+                new X500Principal("O=Istio,CN=Intermediate CA"),
+                keys.getPublic());
+        builder.addExtension(Extension.basicConstraints, true, new BasicConstraints(1));
+        builder.addExtension(Extension.keyUsage, true, new KeyUsage(KeyUsage.digitalSignature | KeyUsage.keyCertSign));
+        more.extend(builder);
+        byte[] der = builder.build(signer(issuer).contentSigner()).getEncoded();
+        X509Certificate certificate = (X509Certificate)
+                CertificateFactory.getInstance("X.509").generateCertificate(new ByteArrayInputStream(der));
+        return Signer.of(List.of(certificate, issuer.certificate()), keys.getPrivate());
+    }
+
+    @Test
+    void crls_signingCertificateMayNotSignThem_onlyThoseOfIntermediatesBelow() throws Exception {
+        CertificateAuthority istio = loadWithoutCrlSign();
+        CertificateAuthority below = istio.intermediate(IntermediateOptions.named("below"));
+
+        below.revoke(BigInteger.TEN);
+
+        assertThat(istio.crls()).containsExactly(ofIssuer(istio.crls(), below));
     }
 
     @Test

@@ -216,8 +216,10 @@ class IntermediateTest {
         CertificateAuthority intermediate = root.intermediate(IntermediateOptions.named("pay"));
 
         assertThatIllegalStateException().isThrownBy(intermediate::prepareRoot).withMessageContaining("intermediate");
-        assertThatIllegalStateException().isThrownBy(intermediate::activateRoot);
-        assertThatIllegalStateException().isThrownBy(intermediate::retireRoot);
+        root.prepareRoot();
+        assertThatIllegalStateException().isThrownBy(intermediate::activateRoot).withMessageContaining("intermediate");
+        root.activateRoot();
+        assertThatIllegalStateException().isThrownBy(intermediate::retireRoot).withMessageContaining("intermediate");
     }
 
     @Test

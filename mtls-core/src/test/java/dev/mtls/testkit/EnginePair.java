@@ -64,6 +64,18 @@ public final class EnginePair {
         }
     }
 
+    /** Ends what the client sends, and lets the server know. */
+    public void clientSaysGoodbye() throws SSLException {
+        client.closeOutbound();
+        send("", client, toServer, server);
+    }
+
+    /** Ends what the server sends, and lets the client know. */
+    public void serverSaysGoodbye() throws SSLException {
+        server.closeOutbound();
+        send("", server, toClient, client);
+    }
+
     /** Sends the text from the client to the server and returns what arrives. */
     public String toServer(String text) throws SSLException {
         return send(text, client, toServer, server);

@@ -29,7 +29,8 @@ record CellResult(Cell cell, List<Reading> readings) {
     private static Reading read(Cell cell, Arm arm, TlsProvider counterpart, Step step, Realm realm) throws Exception {
         try (Trial ours = Trial.ours(cell, arm, counterpart, realm);
                 Trial twin = Trial.plain(cell, arm, counterpart, realm)) {
-            // Both before the change, so that certificates that end are waited for once; ours last, so that it reconnects at once.
+            // Both before the change, so that certificates that end are waited for once; ours last, so that it
+            // reconnects at once.
             twin.connect(step.lifeOfCounterpart());
             ours.connect(step.lifeOfCounterpart());
             return new Reading(

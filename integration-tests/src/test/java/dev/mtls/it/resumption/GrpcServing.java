@@ -23,7 +23,8 @@ final class GrpcServing implements Serving {
                     answer.onCompleted();
                 }))
                 .build();
-        server = transport.server(side)
+        server = transport
+                .server(side)
                 .addService(service)
                 .intercept(new Recorder(seen))
                 .build()

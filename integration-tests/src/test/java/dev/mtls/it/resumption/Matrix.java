@@ -42,9 +42,12 @@ final class Matrix {
         for (List<String> row : rows) {
             for (int column = 0; column < row.size(); column++) {
                 int at = column;
-                int width =
-                        rows.stream().mapToInt(each -> each.get(at).length()).max().orElse(0);
-                table.append(row.get(column)).append(" ".repeat(width - row.get(column).length() + 3));
+                int width = rows.stream()
+                        .mapToInt(each -> each.get(at).length())
+                        .max()
+                        .orElse(0);
+                table.append(row.get(column))
+                        .append(" ".repeat(width - row.get(column).length() + 3));
             }
             table.append(System.lineSeparator());
         }

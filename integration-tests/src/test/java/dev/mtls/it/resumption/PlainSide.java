@@ -44,8 +44,7 @@ final class PlainSide extends Side {
         policy = settings.policy();
         try {
             SSLContext plain = SSLContext.getInstance("TLS", implementation(provider));
-            plain.init(
-                    new KeyManager[] {new SwappedKeys(this::credential)}, new TrustManager[] {trust}, null);
+            plain.init(new KeyManager[] {new SwappedKeys(this::credential)}, new TrustManager[] {trust}, null);
             context = new PlainContext(plain, protocol, role == Role.SERVER);
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException("no plain SSLContext of " + provider, e);

@@ -21,9 +21,8 @@ final class RawServing implements Serving {
     RawServing(Side side, Sightings seen) throws IOException {
         this.side = side;
         this.seen = seen;
-        listening = (SSLServerSocket) side.context()
-                .getServerSocketFactory()
-                .createServerSocket(0, 50, InetAddress.getLoopbackAddress());
+        listening = (SSLServerSocket)
+                side.context().getServerSocketFactory().createServerSocket(0, 50, InetAddress.getLoopbackAddress());
         Thread thread = new Thread(this::serve, "raw-server");
         thread.setDaemon(true);
         thread.start();

@@ -38,8 +38,7 @@ final class Realm {
             byte[] csr = new JcaPKCS10CertificationRequestBuilder(new X500Principal("CN=test"), keys.getPublic())
                     .build(new JcaContentSignerBuilder("SHA256withECDSA").build(keys.getPrivate()))
                     .getEncoded();
-            return new Credential(
-                    authority.sign(csr, SvidRequest.of(id).withTtl(ttl)), keys.getPrivate());
+            return new Credential(authority.sign(csr, SvidRequest.of(id).withTtl(ttl)), keys.getPrivate());
         } catch (GeneralSecurityException | OperatorCreationException | IOException e) {
             throw new IllegalStateException("could not issue an SVID of " + id, e);
         }

@@ -39,7 +39,8 @@ final class Trial implements AutoCloseable {
 
     /** With this library. */
     static Trial ours(Cell cell, Arm arm, TlsProvider counterpart, Realm realm) throws Exception {
-        return new Trial(cell, arm, realm, new OurSide(underTest(cell, arm, realm)), foreign(cell, arm, counterpart, realm));
+        return new Trial(
+                cell, arm, realm, new OurSide(underTest(cell, arm, realm)), foreign(cell, arm, counterpart, realm));
     }
 
     /** The twin, with a plain {@code SSLContext}. */

@@ -5,7 +5,6 @@ import dev.mtls.event.MtlsEvent;
 import dev.mtls.failure.FailureReason;
 import dev.mtls.failure.PeerVerificationException;
 import dev.mtls.identity.Role;
-import dev.mtls.identity.SpiffeId;
 import dev.mtls.internal.event.Events;
 import dev.mtls.internal.tls.ConnectionObserver;
 import dev.mtls.internal.tls.MtlsEngine;
@@ -202,19 +201,32 @@ public final class ConnectionRegistry implements ConnectionObserver {
         return new ArrayList<>(connections.values());
     }
 
-    /** Judges every connection afresh and cuts those that fail. Called after a change of trust or policy. */
+    /**
+     * Judges every connection afresh and cuts those that fail. Called after a change of trust or policy. All are cut before the first is
+     * reported: a log that is slow must not keep a connection alive.
+     */
     public void checkAll() {
+        List<MtlsEvent> cuts = new ArrayList<>();
         for (LiveConnection connection : connections.values()) {
             MtlsEngine engine = connection.engine();
             if (engine == null) {
                 forget(connection);
                 continue;
             }
-            try {
-                check(connection, engine);
-            } catch (PeerVerificationException e) {
-                log.debug("Cut in the re-check of all connections", e);
-            }
+            judgeWithoutFail(connection, engine)
+                    .flatMap(refusal -> cutUnreported(connection, refusal))
+                    .ifPresent(cuts::add);
+        }
+        cuts.forEach(events::report);
+    }
+
+    /** An error in the judgement of one connection must neither spare it nor those after it. */
+    private Optional<PeerVerificationException> judgeWithoutFail(LiveConnection connection, MtlsEngine engine) {
+        try {
+            return judge(connection, engine);
+        } catch (RuntimeException e) {
+            return Optional.of(new PeerVerificationException(
+                    FailureReason.INVALID_PATH, connection.peer().id(), "its verification failed: " + e, e));
         }
     }
 
@@ -298,13 +310,22 @@ public final class ConnectionRegistry implements ConnectionObserver {
     }
 
     private void cut(LiveConnection connection, PeerVerificationException cause) {
+        cutUnreported(connection, cause).ifPresent(events::report);
+    }
+
+    /** Cuts the connection; empty if it has ended already. */
+    private Optional<MtlsEvent> cutUnreported(LiveConnection connection, PeerVerificationException cause) {
         boolean cut = connection.cut(cause);
         forget(connection);
-        if (cut) {
-            SpiffeId peer = connection.peer().id();
-            events.report(new MtlsEvent.ConnectionCut(
-                    clock.instant(), connection.role(), peer, cause.reason(), String.valueOf(cause.getMessage())));
+        if (!cut) {
+            return Optional.empty();
         }
+        return Optional.of(new MtlsEvent.ConnectionCut(
+                clock.instant(),
+                connection.role(),
+                connection.peer().id(),
+                cause.reason(),
+                String.valueOf(cause.getMessage())));
     }
 
     void drain(LiveConnection connection, String cause) {

@@ -293,13 +293,23 @@ public final class MtlsEngine extends SSLEngine {
         return provider.getDelegatedTask();
     }
 
+    /**
+     * Says that nothing more will come.
+     *
+     * @throws SSLException if the peer of an established connection has not said so itself: what came may be a part of what it sent.
+     *     Frameworks rely on that, and Conscrypt leaves it out.
+     */
     @Override
     public void closeInbound() throws SSLException {
+        boolean truncated = peer != null && !inboundEnded && severedBy == null;
         try {
             provider.closeInbound();
         } finally {
             inboundEnded = true;
             noteEnd();
+        }
+        if (truncated) {
+            throw new SSLException("closing inbound before the peer's close_notify has come");
         }
     }
 

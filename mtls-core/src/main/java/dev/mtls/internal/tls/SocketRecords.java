@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.util.concurrent.locks.ReentrantLock;
 import javax.net.ssl.SSLEngineResult;
@@ -215,12 +216,11 @@ final class SocketRecords {
             received = ByteBuffer.allocate(engine.getSession().getPacketBufferSize() + received.capacity())
                     .put(received.flip());
         }
-        InputStream in = socket.getInputStream();
-        int count = in.read(received.array(), received.position(), received.remaining());
+        int count = receive();
         if (count < 0) {
             endOfInput = true;
             if (handshaken) {
-                engine.closeOutbound();
+                lost();
                 // Anybody on the way can end a TCP connection: only close_notify says that the peer did (RFC 8446
                 // §6.1).
                 throw new EOFException(
@@ -229,6 +229,39 @@ final class SocketRecords {
             return;
         }
         received.position(received.position() + count);
+    }
+
+    private int receive() throws IOException {
+        InputStream in = socket.getInputStream();
+        try {
+            return in.read(received.array(), received.position(), received.remaining());
+        } catch (SocketTimeoutException e) {
+            throw e;
+        } catch (IOException e) {
+            lost();
+            throw e;
+        }
+    }
+
+    private void send() throws IOException {
+        OutputStream out = socket.getOutputStream();
+        try {
+            out.write(sending.array(), 0, sending.position());
+        } catch (IOException e) {
+            lost();
+            throw e;
+        }
+    }
+
+    /** The network has ended the connection, whether or not the socket will ever be closed. */
+    private void lost() {
+        engine.closeOutbound();
+        try {
+            engine.closeInbound();
+        } catch (SSLException e) {
+            // There was no close_notify, which the caller knows.
+            return;
+        }
     }
 
     void write(byte[] bytes, int offset, int length) throws IOException {
@@ -259,8 +292,7 @@ final class SocketRecords {
             sending = ByteBuffer.allocate(engine.getSession().getPacketBufferSize() + sending.capacity());
         }
         if (sending.position() > 0) {
-            OutputStream out = socket.getOutputStream();
-            out.write(sending.array(), 0, sending.position());
+            send();
         }
         return result.getStatus();
     }

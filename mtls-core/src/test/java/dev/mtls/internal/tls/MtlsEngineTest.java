@@ -63,6 +63,22 @@ class MtlsEngineTest {
 
     @ParameterizedTest
     @MethodSource("everyStack")
+    void closeInbound_withoutThePeersGoodbye_throws(TlsProvider provider, String protocol) throws Exception {
+        try (TestPeer a = new TestPeer(ca, CLIENT, provider, protocol);
+                TestPeer b = new TestPeer(ca, SERVER, provider, protocol)) {
+            SSLEngine client = client(a);
+            SSLEngine server = server(b);
+            EnginePair pair = new EnginePair(client, server).handshake();
+            pair.toServer("ping");
+            pair.serverSaysGoodbye();
+
+            client.closeInbound();
+            assertThatThrownBy(server::closeInbound).isInstanceOf(SSLException.class);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("everyStack")
     void handshake_bothAllowed_bytesPassAndBothKnowEachOther(TlsProvider provider, String protocol) throws Exception {
         try (TestPeer a = new TestPeer(ca, CLIENT, provider, protocol);
                 TestPeer b = new TestPeer(ca, SERVER, provider, protocol)) {
@@ -198,10 +214,8 @@ class MtlsEngineTest {
             EnginePair pair = new EnginePair(client, server).handshake();
             assertThat(a.mtls().connections()).hasSize(1);
 
-            client.closeOutbound();
-            pair.settle();
-            server.closeOutbound();
-            pair.settle();
+            pair.clientSaysGoodbye();
+            pair.serverSaysGoodbye();
             client.closeInbound();
             server.closeInbound();
 
