@@ -72,7 +72,7 @@ public enum GrpcTransport {
 
     private static IllegalStateException missing(String what) {
         return new IllegalStateException(what
-                + " (expected: io.grpc:grpc-netty-shaded or io.grpc:grpc-netty among the dependencies; on a module path,"
-                + " resolved too: --add-modules io.grpc.netty.shaded or io.grpc.netty)");
+                + " (expected: io.grpc:grpc-netty-shaded or io.grpc:grpc-netty among the dependencies; on a module path"
+                + " also --add-modules ALL-MODULE-PATH, which gRPC needs there)");
     }
 }
