@@ -39,6 +39,14 @@ record HttpHead(String startLine, String headers) {
                 new HttpHead(head.substring(0, end), head.substring(end).toLowerCase(Locale.ROOT)));
     }
 
+    /** A whole message, to be written at once: the second of two small writes waits for the peer's delayed acknowledgement of the first. */
+    static byte[] message(String head, byte[] body) {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        bytes.writeBytes(head.getBytes(StandardCharsets.US_ASCII));
+        bytes.writeBytes(body);
+        return bytes.toByteArray();
+    }
+
     int contentLength() {
         String name = "\r\ncontent-length:";
         int start = headers.indexOf(name);

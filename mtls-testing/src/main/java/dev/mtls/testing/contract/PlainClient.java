@@ -40,8 +40,7 @@ class PlainClient implements ContractClient {
     private record Wire(SSLSocket socket, InputStream in) {
         void send(String head, byte[] body) throws IOException {
             OutputStream out = socket.getOutputStream();
-            out.write(head.getBytes(StandardCharsets.US_ASCII));
-            out.write(body);
+            out.write(HttpHead.message(head, body));
             out.flush();
         }
     }

@@ -98,8 +98,7 @@ class PlainServer implements ContractServer {
         byte[] body = SeenPeer.of(peer).toString().getBytes(StandardCharsets.US_ASCII);
         String head = "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: " + body.length + "\r\n"
                 + (last ? "Connection: close\r\n" : "") + "\r\n";
-        out.write(head.getBytes(StandardCharsets.US_ASCII));
-        out.write(body);
+        out.write(HttpHead.message(head, body));
         out.flush();
         return !last;
     }
