@@ -144,7 +144,7 @@ class MtlsSocketTest {
                     pair.serverPeer.mtls().context().svid(),
                     X509BundleSet.of(TestCa.root("test").bundle()));
 
-            assertThatThrownBy(() -> reading.get(10, TimeUnit.SECONDS)).hasRootCauseInstanceOf(IOException.class);
+            assertThatThrownBy(() -> reading.get(10, TimeUnit.SECONDS)).cause().hasCauseInstanceOf(IOException.class);
             assertThatThrownBy(() -> pair.server.getOutputStream().write(1))
                     .cause()
                     .isInstanceOfSatisfying(
