@@ -59,7 +59,7 @@ final class KeyMaterial {
     }
 
     private static byte[] fromArray(String run) {
-        String[] numbers = run.split(", ?");
+        String[] numbers = run.split(", ?", -1);
         byte[] bytes = new byte[numbers.length];
         for (int i = 0; i < numbers.length; i++) {
             bytes[i] = (byte) Integer.parseInt(numbers[i]);
@@ -80,16 +80,12 @@ final class KeyMaterial {
             return false;
         }
         int next = version + 3;
-        switch (bytes[next]) {
-            case SEQUENCE:
-                return bytes[contentStart(bytes, next)] == OBJECT_IDENTIFIER;
-            case OCTET_STRING:
-                return bytes[next + 1] >= 20;
-            case INTEGER:
-                return (bytes[next + 1] & 0x80) != 0;
-            default:
-                return false;
-        }
+        return switch (bytes[next]) {
+            case SEQUENCE -> bytes[contentStart(bytes, next)] == OBJECT_IDENTIFIER;
+            case OCTET_STRING -> bytes[next + 1] >= 20;
+            case INTEGER -> (bytes[next + 1] & 0x80) != 0;
+            default -> false;
+        };
     }
 
     /** Where the content begins of the element that begins at the offset; its length takes at most four bytes. */
