@@ -66,7 +66,6 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 @ExtendWith({LeakCheck.class, TlsModes.class})
 public abstract class AdapterContract {
     private static final Duration PATIENCE = Duration.ofSeconds(10);
-    private static final Duration WATCH = Duration.ofMillis(250);
     private static final String MEMBERS = "test";
     private static final String OTHERS = "other";
     private static final int CALLERS = 3;
