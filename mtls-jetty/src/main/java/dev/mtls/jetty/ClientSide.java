@@ -1,5 +1,7 @@
 package dev.mtls.jetty;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.mtls.MtlsClient;
 import dev.mtls.identity.SpiffeId;
 import dev.mtls.tls.PeerIdentity;
@@ -53,7 +55,7 @@ final class ClientSide {
 
         @Override
         public SSLEngine newSslEngine(String host, int port, Map<String, Object> context) {
-            Object tag = ((Destination) context.get(Destination.CONTEXT_KEY))
+            Object tag = requireNonNull((Destination) context.get(Destination.CONTEXT_KEY), "destination")
                     .getOrigin()
                     .getTag();
             MtlsClient client = tag instanceof SpiffeId server ? mtls.expecting(server) : mtls;

@@ -30,6 +30,7 @@ final class ClientTransport extends HttpClientTransportDynamic {
     }
 
     @Override
+    @SuppressWarnings("ReferenceEquality") // There is one object that stands for TCP.
     public Origin newOrigin(Request request) {
         if (!HttpScheme.isSecure(request.getScheme())) {
             throw new HttpRequestException(

@@ -113,6 +113,7 @@ final class ServerConnection {
         scheduler.schedule(() -> execute(this::end), ON_ITS_WAY.toMillis(), TimeUnit.MILLISECONDS);
     }
 
+    @SuppressWarnings("FutureReturnValueIgnored") // What comes of it shows in the connection's end.
     private void end() {
         if (ended()) {
             return;

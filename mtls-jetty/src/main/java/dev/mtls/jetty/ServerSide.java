@@ -93,6 +93,7 @@ final class ServerSide {
         }
 
         @Override
+        @SuppressWarnings("ReferenceEquality") // The very factory that was given.
         protected void doStart() throws Exception {
             if (getDefaultConnectionFactory() != tls) {
                 throw new IllegalStateException("this connector takes TLS alone (seen: its default protocol is "

@@ -111,7 +111,7 @@ final class TlsConnection extends SslConnection implements SslHandshakeListener 
     @Override
     protected SslEndPoint newSslEndPoint() {
         return new SslEndPoint() {
-            /** After a cut there is no end to be read, but a failure. */
+            // After a cut there is no end to be read, but a failure.
             @Override
             public boolean isInputShutdown() {
                 return cutBy().isEmpty() && super.isInputShutdown();

@@ -20,6 +20,7 @@ import okhttp3.Protocol;
 import okhttp3.Request;
 import okhttp3.RequestBody;
 import okhttp3.Response;
+import okhttp3.internal.http2.ConnectionShutdownException;
 import okio.BufferedSink;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -44,7 +45,14 @@ final class OkHttpContractClient implements ContractClient {
 
     @Override
     public Reply call() throws IOException {
-        return call(http);
+        try {
+            return call(http);
+        } catch (ConnectionShutdownException e) {
+            // OkHttp's answer where the server's GOAWAY comes between its choice of the connection and the first byte
+            // of the request:
+            // nothing was sent. With retryOnConnectionFailure, its default, it dials anew by itself.
+            return call(http);
+        }
     }
 
     @Override
