@@ -31,9 +31,7 @@ final class PeerSockets extends SSLSocketFactory {
 
     /** Whether these are sockets of this client, which expect no server in particular. */
     static boolean are(@Nullable SSLSocketFactory sockets, MtlsClient client) {
-        return sockets instanceof PeerSockets
-                && ((PeerSockets) sockets).client == client
-                && ((PeerSockets) sockets).expected == null;
+        return sockets instanceof PeerSockets ours && ours.client == client && ours.expected == null;
     }
 
     /** The one that OkHttp calls. */
